@@ -1,0 +1,54 @@
+/** Every code an {@link IsolaneError} can carry. Match on these, never on message text. */
+export type IsolaneErrorCode =
+  | 'ISOLANE_OPTION' // an option is unknown or has a wrong value
+  | 'ISOLANE_OUTSIDE_LANE' // lanes.current() was called where no lane is
+  | 'ISOLANE_HOST_GONE' // the host did not answer or has ended
+  | 'ISOLANE_TEMPLATE' // a template could not be built
+  | 'ISOLANE_CLONE' // a lane's database could not be copied or verified
+  | 'ISOLANE_RESET' // a lane could not be brought back to its base
+  | 'ISOLANE_PORT' // no free port could be leased
+  | 'ISOLANE_SERVER' // the app server did not start, died, or is not ours
+  | 'ISOLANE_ACCOUNTS' // an account could not be made, or none is left
+  | 'ISOLANE_SEED_CONTRACT' // an account lacks what its role's tests need
+  | 'ISOLANE_REGISTRY' // the registry cannot be opened or written
+  | 'ISOLANE_LANE' // a lane could not be made
+  | 'ISOLANE_COMMAND' // a command could not be started or failed
+  | 'ISOLANE_RUNTIME' // this Node.js or runner version is not supported
+  | 'ISOLANE_INTERNAL' // a fault of Isolane itself
+
+/** What an {@link IsolaneError} is made from. */
+export interface IsolaneErrorOptions {
+  /** What failed, on what, with facts: slot, file, milliseconds, limit. May have further lines with possible causes. */
+  message: string
+  /** One action with the exact option or command. Becomes the last line of the message. */
+  hint?: string | undefined
+  /** Facts as plain data, for machines. */
+  details?: Record<string, unknown> | undefined
+  cause?: unknown
+}
+
+/**
+ * The one error class of Isolane. `message` ends with a `Hint:` line when there is a `hint`;
+ * `code` says what kind of failure it is, `details` holds the facts as plain data.
+ */
+export class IsolaneError extends Error {
+  override readonly name = 'IsolaneError'
+  readonly code: IsolaneErrorCode
+  readonly hint: string | undefined
+  readonly details: Record<string, unknown>
+
+  constructor(code: IsolaneErrorCode, options: IsolaneErrorOptions) {
+    super(
+      options.hint === undefined ? options.message : `${options.message}\nHint: ${options.hint}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
+    this.code = code
+    this.hint = options.hint
+    this.details = options.details ?? {}
+  }
+}
+
+/** True for every error of Isolane, also one that was made by another copy of this package. */
+export function isIsolaneError(error: unknown): error is IsolaneError {
+  return error instanceof Error && error.name === 'IsolaneError' && 'code' in error
+}
