@@ -1,1 +1,2 @@
-export {}
+export { IsolaneError, isIsolaneError } from './errors.ts'
+export type { IsolaneErrorCode, IsolaneErrorOptions } from './errors.ts'
