@@ -1,0 +1,6 @@
+export { HostClient } from './client.ts'
+export { closeHandles, currentLane, readLaneFile } from './current.ts'
+export type { LaneInfo } from './current.ts'
+export { laneVariables } from '../shared/env.ts'
+export { protocolVersion } from '../shared/protocol.ts'
+export type { KeptEvidence, LaneFile } from '../shared/protocol.ts'

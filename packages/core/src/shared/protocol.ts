@@ -1,0 +1,83 @@
+/**
+ * What host and workers say to each other: one JSON document a line over a local socket, and two
+ * files in the run's directory. A connection that acquired a lane holds it; when it closes, however it
+ * closes, the lane is free again. Both halves come from one installation, but a stale worker may meet
+ * a newer host: `protocolVersion` is checked first.
+ */
+import { join } from 'node:path'
+import type { Env } from '../resource.ts'
+
+export const protocolVersion = 1
+
+/** `run.json` in the run's directory. */
+export interface RunFile {
+  readonly protocol: number
+  readonly run: string
+  readonly endpoint: string
+}
+
+/** `lane.json` in a lane's directory: all that a worker needs to open the lane's handles. */
+export interface LaneFile {
+  readonly protocol: number
+  readonly run: string
+  readonly id: string
+  readonly number: number
+  readonly generation: number
+  readonly dir: string
+  /** Names in declaration order with the data of their resources. */
+  readonly data: Readonly<Record<string, unknown>>
+  readonly env: Env
+}
+
+/** Something kept of a lane after a failed test. Lines are plain text, already free of control characters. */
+export interface KeptEvidence {
+  readonly resource: string
+  readonly summary: string
+  readonly path?: string
+  readonly open?: string
+  readonly detail?: string
+}
+
+export type Request =
+  | {
+      readonly type: 'acquire'
+      readonly protocol: number
+      readonly slot: number
+      readonly pid: number
+    }
+  | { readonly type: 'release'; readonly lane: string; readonly discard: boolean }
+  | { readonly type: 'reset'; readonly lane: string; readonly test: string | undefined }
+  | { readonly type: 'rebase'; readonly lane: string }
+  | { readonly type: 'evidence'; readonly lane: string; readonly test: string }
+  | { readonly type: 'beat'; readonly lane: string; readonly test: string | undefined }
+
+/** What the host answers to each request. */
+export interface Answers {
+  acquire: { readonly lane: LaneFile; readonly env: Env }
+  release: null
+  reset: { readonly generation: number }
+  rebase: null
+  evidence: readonly KeptEvidence[]
+  beat: null
+}
+
+export interface Call {
+  readonly id: number
+  readonly request: Request
+}
+
+export type Reply =
+  | { readonly id: number; readonly ok: true; readonly answer: unknown }
+  | {
+      readonly id: number
+      readonly ok: false
+      readonly error: {
+        readonly code: string
+        readonly message: string
+        readonly details: Record<string, unknown>
+      }
+    }
+
+export const runFilePath = (runDir: string): string => join(runDir, 'run.json')
+export const laneDirPath = (runDir: string, lane: string): string => join(runDir, 'lanes', lane)
+export const laneFilePath = (laneDir: string): string => join(laneDir, 'lane.json')
