@@ -7,6 +7,7 @@ export type {
   Evidence,
   Holdings,
   LaneFacts,
+  LeaseHolder,
   OpenContext,
   PrepareContext,
   Provisioned,
@@ -16,3 +17,7 @@ export type {
   Resource,
 } from './resource.ts'
 export type { Threads } from './provision/threads.ts'
+export { port } from './resources/port.ts'
+export type { PortHandle, PortOptions } from './resources/port.ts'
+export { tempDir } from './resources/temp-dir.ts'
+export type { TempDirHandle, TempDirOptions } from './resources/temp-dir.ts'

@@ -35,6 +35,16 @@ export interface PrepareContext {
   progress(message: string): void
 }
 
+/** One lease and who holds it. */
+export interface LeaseHolder {
+  readonly name: string
+  /** Id of the lane. */
+  readonly lane: string
+  readonly run: string
+  /** Main process of the run. */
+  readonly pid: number
+}
+
 /** Records what a lane holds of the machine, so that it is given back even when the host is killed. */
 export interface Holdings {
   /** Leases `kind`/`name` for this lane. False when another live lane of this machine holds it. */
@@ -45,6 +55,8 @@ export interface Holdings {
    * Names of `kind` held by live lanes of this machine, this lane's own included.
    */
   leased(kind: string): Promise<string[]>
+  /** Who holds the leases of `kind` on this machine, for messages. */
+  holders(kind: string): Promise<LeaseHolder[]>
   /** Records a process group started for this lane; whoever cleans up after a kill ends it. */
   started(pid: number): Promise<void>
   /** Forgets a process group that has ended. */

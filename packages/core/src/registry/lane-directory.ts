@@ -1,0 +1,17 @@
+import { randomBytes } from 'node:crypto'
+import { basename, isAbsolute, join } from 'node:path'
+
+/** Kind of the lease that a lane holds on a directory outside the cache directory. Its name is the path. */
+export const directoryLease = 'directory'
+
+const prefix = 'isolane-'
+
+/** A path inside `parent` for a directory of a lane, short and never given before. */
+export function newLaneDirectory(parent: string): string {
+  return join(parent, `${prefix}${randomBytes(6).toString('hex')}`)
+}
+
+/** True for the paths that {@link newLaneDirectory} gives: whoever cleans up removes nothing else. */
+export function isLaneDirectory(path: string): boolean {
+  return isAbsolute(path) && /^isolane-[0-9a-f]{12}$/.test(basename(path))
+}

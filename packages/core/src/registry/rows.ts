@@ -1,0 +1,67 @@
+import type { ProcessIdentity } from '../shared/process-identity.ts'
+
+/** One run as the registry knows it. Times are ISO 8601 UTC. */
+export interface RunRow {
+  readonly id: string
+  /** Main process of the run. */
+  readonly pid: number
+  /** Start identity of that process; see {@link ProcessIdentity}. */
+  readonly start: string
+  readonly startedAt: string
+  readonly heartbeatAt: string
+  readonly argv: readonly string[]
+  /** Project root. */
+  readonly root: string
+  /** The run's directory, mode 0700. */
+  readonly dir: string
+}
+
+/** What a host tells the registry about a lane. */
+export interface LaneEntry {
+  readonly id: string
+  readonly run: string
+  readonly number: number
+  readonly state: string
+  /** Default 1. */
+  readonly generation?: number
+  /** Slot of the worker that holds the lane. */
+  readonly slot?: number | undefined
+  readonly workerPid?: number | undefined
+  /** The test or file that runs on the lane. */
+  readonly test?: string | undefined
+}
+
+/** One lane as the registry knows it. */
+export interface LaneRow extends LaneEntry {
+  readonly generation: number
+  readonly dir: string
+  /** When the lane came into its state. */
+  readonly since: string
+  readonly heartbeatAt: string
+}
+
+/** Who holds a lease. */
+export interface LeaseOwner {
+  readonly run: string
+  readonly lane: string
+}
+
+/** One lease as the registry knows it. */
+export interface LeaseRow extends LeaseOwner {
+  readonly kind: string
+  readonly name: string
+  readonly since: string
+  /** Main process of the run that holds it. */
+  readonly pid: number
+}
+
+/** One process group that a lane started. */
+export interface ProcessRow extends ProcessIdentity, LeaseOwner {}
+
+/** What was cleaned up. */
+export interface SweepSummary {
+  readonly runs: number
+  readonly processes: number
+  readonly directories: number
+  readonly leases: number
+}

@@ -1,0 +1,69 @@
+import type Database from 'better-sqlite3'
+
+/**
+ * Version of the registry's tables, kept in `user_version`. A change of the tables raises it and
+ * adds a step to {@link migrate}.
+ */
+export const schemaVersion = 1
+
+const steps: readonly string[] = [
+  `create table runs (
+     id text primary key,
+     pid integer not null,
+     start text not null,
+     started_at text not null,
+     heartbeat_at text not null,
+     argv text not null,
+     root text not null,
+     dir text not null
+   ) strict;
+   create table lanes (
+     id text primary key,
+     run text not null references runs (id) on delete cascade,
+     number integer not null,
+     state text not null,
+     generation integer not null,
+     slot integer,
+     worker_pid integer,
+     test text,
+     since text not null,
+     heartbeat_at text not null,
+     dir text not null
+   ) strict;
+   create table leases (
+     kind text not null,
+     name text not null,
+     run text not null references runs (id) on delete cascade,
+     lane text not null,
+     since text not null,
+     primary key (kind, name)
+   ) strict, without rowid;
+   create index leases_of_lane on leases (run, lane);
+   create table processes (
+     run text not null references runs (id) on delete cascade,
+     lane text not null,
+     pid integer not null,
+     start text not null,
+     started_at text not null,
+     primary key (run, pid)
+   ) strict, without rowid;
+   create table locks (
+     name text primary key,
+     token text not null,
+     pid integer not null,
+     start text not null,
+     since text not null
+   ) strict;`,
+]
+
+/** Brings an open registry to {@link schemaVersion}. Call it inside an immediate transaction. */
+export function migrate(database: Database.Database): void {
+  const version = versionOf(database)
+  for (const step of steps.slice(version)) database.exec(step)
+  if (version < schemaVersion) database.pragma(`user_version = ${schemaVersion}`)
+}
+
+/** The schema version of an open registry; 0 for a new file. */
+export function versionOf(database: Database.Database): number {
+  return Number(database.pragma('user_version', { simple: true }))
+}

@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/**
+ * One process, told apart from every later one that gets the same pid.
+ */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** When it started, in the words of this platform. Compare it, never parse it. */
+  readonly start: string
+}
+
+/**
+ * What is known of a process: `unseen` is one of another pid namespace (a container that shares
+ * the directory), of which nothing can be said from here.
+ */
+export type ProcessLife = 'alive' | 'dead' | 'unseen'
+
+/** Gives the identity of the live process `pid`, or undefined when there is none. A zombie is none. */
+export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+  const start = await startOf(pid)
+  return start === undefined ? undefined : { pid, start }
+}
+
+/** True while that very process runs. A zombie does not run, nor does a reused pid. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return (await lifeOf(identity)) === 'alive'
+}
+
+/** Says whether that very process runs, or that it cannot be seen from here. */
+export async function lifeOf(identity: ProcessIdentity): Promise<ProcessLife> {
+  if (!seenFromHere(identity.start)) return 'unseen'
+  return (await startOf(identity.pid)) === identity.start ? 'alive' : 'dead'
+}
+
+async function startOf(pid: number): Promise<string | undefined> {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined
+  if (process.platform === 'linux') {
+    const stat = linuxStat(pid)
+    return stat && !stat.zombie ? `${linuxScope()}:${stat.startTicks}` : undefined
+  }
+  if (!exists(pid)) return undefined
+  return process.platform === 'win32' ? await windowsStart(pid) : await posixStart(pid)
+}
+
+/** What `/proc/<pid>/stat` says of a process. */
+export interface LinuxStat {
+  readonly zombie: boolean
+  readonly group: number
+  readonly startTicks: string
+}
+
+/** Reads `/proc/<pid>/stat`; undefined when there is no such process. */
+export function linuxStat(pid: number): LinuxStat | undefined {
+  let text: string
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch {
+    return undefined
+  }
+  // The second field is the program's name in brackets and may itself hold spaces and brackets.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [state, , group] = fields
+  const startTicks = fields[19]
+  if (state === undefined || group === undefined || startTicks === undefined) return undefined
+  return { zombie: state === 'Z' || state === 'X', group: Number(group), startTicks }
+}
+
+let scope: string | undefined
+
+// Start times count from boot, and pids from the pid namespace, so both belong to the identity.
+function linuxScope(): string {
+  if (scope === undefined) {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+    scope = `${boot}:${pidNamespace()}`
+  }
+  return scope
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')
+  } catch {
+    return ''
+  }
+}
+
+function seenFromHere(start: string): boolean {
+  if (process.platform !== 'linux') return true
+  const [boot, namespace] = linuxScope().split(':')
+  const [itsBoot, itsNamespace] = start.split(':')
+  return itsBoot !== boot || itsNamespace === namespace
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+async function posixStart(pid: number): Promise<string | undefined> {
+  try {
+    const { stdout } = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+    })
+    const [state = '', ...start] = stdout.trim().split(/\s+/)
+    return state === '' || state.startsWith('Z') ? undefined : start.join(' ')
+  } catch {
+    // ps ends with 1 when no process matches.
+    return undefined
+  }
+}
+
+async function windowsStart(pid: number): Promise<string | undefined> {
+  try {
+    const { stdout } = await run(
+      'powershell.exe',
+      ['-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`],
+      { windowsHide: true },
+    )
+    return stdout.trim() || undefined
+  } catch {
+    return undefined
+  }
+}
