@@ -1,0 +1,41 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { stamps } from './paths.mjs'
+
+/**
+ * Reads what a step wrote when it last finished; undefined when it never did.
+ *
+ * @param {string} name
+ * @returns {any}
+ */
+export function readStamp(name) {
+  try {
+    return JSON.parse(readFileSync(join(stamps, `${name}.json`), 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Records that a step has finished. Written beside and renamed, so that a reader never sees half.
+ *
+ * @param {string} name
+ * @param {Record<string, unknown>} value
+ */
+export function writeStamp(name, value) {
+  mkdirSync(stamps, { recursive: true })
+  const target = join(stamps, `${name}.json`)
+  const draft = `${target}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify(value)}\n`)
+  renameSync(draft, target)
+}
+
+/**
+ * Forgets a step before it starts, so that an interrupted one is done again.
+ *
+ * @param {string} name
+ */
+export function removeStamp(name) {
+  rmSync(join(stamps, `${name}.json`), { force: true })
+}
