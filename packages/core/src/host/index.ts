@@ -1,13 +1,8 @@
 export { Registry } from '../registry/registry.ts'
-export type { LockHolder, LockOptions, NewRun } from '../registry/registry.ts'
-export type {
-  LaneEntry,
-  LaneRow,
-  LeaseOwner,
-  LeaseRow,
-  RunRow,
-  SweepSummary,
-} from '../registry/rows.ts'
+export type { NewRun } from '../registry/registry.ts'
+export type { LockHolder, LockOptions } from '../registry/locks.ts'
+export type { SweepSummary } from '../registry/sweep-summary.ts'
+export type { LaneEntry, LaneRow, LeaseOwner, LeaseRow, RunRow } from '../registry/rows.ts'
 export { cacheDir, ensureCacheDir } from '../shared/cache-dir.ts'
 export { endGroup } from '../shared/end-group.ts'
 export type { EndGroupOptions } from '../shared/end-group.ts'

@@ -31,7 +31,9 @@ async function cleanUp(id: string, cache: string): Promise<void> {
   const registry = await Registry.open({ dir: cache })
   try {
     // The pipe closes a moment before the process has ended.
-    while (await registry.runLives(id)) await delay(20)
+    for (let pauseMs = 5; await registry.runLives(id); pauseMs = Math.min(pauseMs * 2, 1000)) {
+      await delay(pauseMs)
+    }
     await registry.endRun(id)
   } finally {
     await registry.close()

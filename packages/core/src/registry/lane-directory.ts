@@ -11,7 +11,18 @@ export function newLaneDirectory(parent: string): string {
   return join(parent, `${prefix}${randomBytes(6).toString('hex')}`)
 }
 
-/** True for the paths that {@link newLaneDirectory} gives: whoever cleans up removes nothing else. */
-export function isLaneDirectory(path: string): boolean {
+/**
+ * The directories among a lane's leases. Only paths that {@link newLaneDirectory} can have given:
+ * whoever cleans up removes nothing else.
+ */
+export function laneDirectories(
+  leases: readonly { readonly kind: string; readonly name: string }[],
+): string[] {
+  return leases
+    .filter(({ kind, name }) => kind === directoryLease && isLaneDirectory(name))
+    .map((lease) => lease.name)
+}
+
+function isLaneDirectory(path: string): boolean {
   return isAbsolute(path) && /^isolane-[0-9a-f]{12}$/.test(basename(path))
 }

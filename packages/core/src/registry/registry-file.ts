@@ -65,7 +65,9 @@ export class RegistryFile {
     return this.#statement(sql).all(...values) as Row[]
   }
 
-  close(): void {
+  /** Closes the file, after the writes under way. */
+  async close(): Promise<void> {
+    await this.#writes
     this.#database.close()
   }
 
@@ -111,7 +113,9 @@ function openHealthy(path: string): Database.Database {
 // Two processes may find the same broken file. The second must not move the first one's new file
 // aside, so both look again while they hold a lock that the kernel frees with its holder.
 function moveAside(dir: string, path: string): void {
-  const lock = new Database(join(dir, 'repair.db'), { timeout: busyMs })
+  const lockPath = join(dir, 'repair.db')
+  closeSync(openSync(lockPath, 'a', 0o600))
+  const lock = new Database(lockPath, { timeout: busyMs })
   try {
     lock.exec('begin exclusive')
     try {

@@ -57,11 +57,3 @@ export interface LeaseRow extends LeaseOwner {
 
 /** One process group that a lane started. */
 export interface ProcessRow extends ProcessIdentity, LeaseOwner {}
-
-/** What was cleaned up. */
-export interface SweepSummary {
-  readonly runs: number
-  readonly processes: number
-  readonly directories: number
-  readonly leases: number
-}

@@ -1,89 +1,97 @@
-import { readdir, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { endGroup } from '../shared/end-group.ts'
 import { isAlive, lifeOf } from '../shared/process-identity.ts'
-import type { ProcessIdentity } from '../shared/process-identity.ts'
+import { laneDirectories } from './lane-directory.ts'
 import { removeTree } from './remove-tree.ts'
+import type { LeaseRow, ProcessRow, RunRow } from './rows.ts'
 import { ownerOf, runsDirectory } from './run-directory.ts'
-import type { ProcessRow, RunRow, SweepSummary } from './rows.ts'
 import { straysOf } from './strays.ts'
-import { directoryLease, isLaneDirectory } from './lane-directory.ts'
+import { nothingSwept, sumOf } from './sweep-summary.ts'
+import type { SweepSummary } from './sweep-summary.ts'
 
 /**
- * Ends the processes of a run and removes its directories. Its rows are the caller's.
+ * Ends the processes of a run and removes its directories. Its rows are the caller's. What cannot be
+ * cleaned up is named in the summary and stops nothing.
  *
  * 1. process groups that lanes recorded, when they are still those very processes;
  * 2. whatever else carries the run in its environment, until nothing new turns up;
  * 3. directories: only now, because a live process would write into them again.
  */
 export async function sweepRun(
-  run: Pick<RunRow, 'id' | 'dir'>,
+  run: RunRow,
   groups: readonly ProcessRow[],
-  leases: readonly { readonly kind: string; readonly name: string }[],
-): Promise<Pick<SweepSummary, 'processes' | 'directories'>> {
-  const recorded = await Promise.all(groups.map(endRecorded))
-  const strays = await endStrays(run.id)
-  const directories = [run.dir, ...leases.filter(isDirectory).map((lease) => lease.name)]
-  const removed = await Promise.all(directories.map(removeExisting))
-  return {
-    processes: recorded.filter(Boolean).length + strays,
-    directories: removed.filter(Boolean).length,
+  leases: readonly LeaseRow[],
+): Promise<SweepSummary> {
+  const live: number[] = []
+  for (const group of groups) if (await isAlive(group)) live.push(group.pid)
+  let swept = await end(live)
+  swept = sumOf(swept, await endStrays(run.id))
+  for (const dir of [run.dir, ...laneDirectories(leases)]) {
+    swept = sumOf(swept, await removeExisting(dir))
   }
+  return swept
 }
 
-/** Removes run directories that no row knows (the registry was remade) and whose owner is dead. */
+/**
+ * Removes run directories that no row knows and whose owner is dead: those of a registry that was
+ * remade, and those that an earlier sweep could not remove.
+ */
 export async function sweepStrayDirectories(
   cache: string,
-  known: ReadonlySet<string>,
+  isKnown: (run: string) => Promise<boolean>,
 ): Promise<SweepSummary> {
-  const root = runsDirectory(cache)
-  const names = await readdir(root).catch(() => [])
-  let processes = 0
-  let directories = 0
-  for (const name of names.filter((one) => !known.has(one))) {
-    const dir = join(root, name)
-    if (!(await isAbandoned(dir))) continue
-    processes += await endStrays(basename(dir))
-    if (await removeExisting(dir)) directories += 1
+  let swept = nothingSwept
+  for (const run of await readdir(runsDirectory(cache)).catch(() => [])) {
+    const dir = join(runsDirectory(cache), run)
+    if ((await isKnown(run)) || !(await isAbandoned(dir))) continue
+    swept = sumOf(swept, await endStrays(run))
+    swept = sumOf(swept, await removeExisting(dir))
   }
-  return { runs: 0, processes, directories, leases: 0 }
+  return swept
 }
 
+/** A directory that does not say whose it is may be one that is being made. */
 const orphanAgeMs = 3_600_000
 
 async function isAbandoned(dir: string): Promise<boolean> {
   const owner = await ownerOf(dir)
   if (owner !== undefined) return (await lifeOf(owner)) === 'dead'
-  const found = await stat(dir).catch(() => undefined)
+  const found = await lstat(dir).catch(() => undefined)
   return found !== undefined && Date.now() - found.mtimeMs > orphanAgeMs
-}
-
-async function endRecorded(group: ProcessIdentity): Promise<boolean> {
-  if (!(await isAlive(group))) return false
-  return endGroup(group.pid)
 }
 
 const passes = 20
 
-async function endStrays(run: string): Promise<number> {
-  const ended = new Set<number>()
-  // A stray may start another between the look and its end, hence several passes.
+// A stray may start another between the look and its end, hence several passes.
+async function endStrays(run: string): Promise<SweepSummary> {
+  const seen = new Set<number>()
+  let swept = nothingSwept
   for (let pass = 0; pass < passes; pass += 1) {
-    const found = straysOf(run)
-    if (found.length === 0) break
-    for (const pid of found) ended.add(pid)
-    await Promise.all(found.map((pid) => endGroup(pid)))
+    const fresh = straysOf(run).filter((pid) => !seen.has(pid))
+    if (fresh.length === 0) break
+    for (const pid of fresh) seen.add(pid)
+    swept = sumOf(swept, await end(fresh))
   }
-  return ended.size
+  return swept
 }
 
-function isDirectory(lease: { readonly kind: string; readonly name: string }): boolean {
-  return lease.kind === directoryLease && isLaneDirectory(lease.name)
+async function end(pids: readonly number[]): Promise<SweepSummary> {
+  const ended = await Promise.all(pids.map((pid) => endGroup(pid)))
+  return {
+    ...nothingSwept,
+    processes: ended.filter(Boolean).length,
+    left: pids.filter((_, at) => !ended[at]).map((pid) => `process ${pid} does not end`),
+  }
 }
 
-async function removeExisting(path: string): Promise<boolean> {
-  const exists = await stat(path).catch(() => undefined)
-  if (exists === undefined) return false
-  await removeTree(path)
-  return true
+async function removeExisting(path: string): Promise<SweepSummary> {
+  if ((await lstat(path).catch(() => undefined)) === undefined) return nothingSwept
+  try {
+    await removeTree(path)
+    return { ...nothingSwept, directories: 1 }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { ...nothingSwept, left: [`directory ${path}: ${reason}`] }
+  }
 }

@@ -23,7 +23,7 @@ export interface EndGroupOptions {
  */
 export async function endGroup(pid: number, options: EndGroupOptions = {}): Promise<boolean> {
   const { graceMs = 500, deadlineMs = 5000 } = options
-  if (!Number.isSafeInteger(pid) || pid <= 1 || pid === process.pid) return false
+  if (!Number.isSafeInteger(pid) || pid <= 1 || isOwn(pid)) return false
   if (process.platform === 'win32') {
     await run('taskkill', ['/PID', String(pid), '/T', '/F'], { windowsHide: true }).catch(() => {})
     return gone(pid, deadlineMs)
@@ -32,6 +32,12 @@ export async function endGroup(pid: number, options: EndGroupOptions = {}): Prom
   if (await gone(pid, graceMs)) return true
   signal(pid, 'SIGKILL')
   return gone(pid, deadlineMs)
+}
+
+// A signal to our own group would end us before the work is done.
+function isOwn(pid: number): boolean {
+  if (pid === process.pid) return true
+  return process.platform === 'linux' && linuxStat(process.pid)?.group === pid
 }
 
 function signal(pid: number, name: NodeJS.Signals): boolean {

@@ -49,6 +49,7 @@ async function startOf(pid: number): Promise<string | undefined> {
 /** What `/proc/<pid>/stat` says of a process. */
 export interface LinuxStat {
   readonly zombie: boolean
+  readonly parent: number
   readonly group: number
   readonly startTicks: string
 }
@@ -63,10 +64,21 @@ export function linuxStat(pid: number): LinuxStat | undefined {
   }
   // The second field is the program's name in brackets and may itself hold spaces and brackets.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  const [state, , group] = fields
+  const [state, parent, group] = fields
   const startTicks = fields[19]
-  if (state === undefined || group === undefined || startTicks === undefined) return undefined
-  return { zombie: state === 'Z' || state === 'X', group: Number(group), startTicks }
+  if (
+    state === undefined ||
+    parent === undefined ||
+    group === undefined ||
+    startTicks === undefined
+  )
+    return undefined
+  return {
+    zombie: state === 'Z' || state === 'X',
+    parent: Number(parent),
+    group: Number(group),
+    startTicks,
+  }
 }
 
 let scope: string | undefined
