@@ -1,0 +1,27 @@
+import { flattenError } from './thread-error.ts'
+import type { ThreadError } from './thread-error.ts'
+
+/** One piece of work for a thread: a module and the name of the function it exports. */
+export interface ThreadTask {
+  readonly module: string
+  readonly name: string
+  readonly argument: unknown
+}
+
+/** What a thread answers. Errors travel as data, because a structured clone drops their code and details. */
+export type ThreadAnswer = { readonly result: unknown } | { readonly error: ThreadError }
+
+/** Runs one task. Tinypool calls it in a thread. */
+export default async function run(task: ThreadTask): Promise<ThreadAnswer> {
+  try {
+    const exported = (await import(task.module)) as Record<string, unknown>
+    const work = exported[task.name]
+    if (typeof work !== 'function') {
+      throw new TypeError(`${task.module} exports no function "${task.name}"`)
+    }
+    const result: unknown = await work(task.argument)
+    return { result: structuredClone(result) }
+  } catch (thrown) {
+    return { error: flattenError(thrown) }
+  }
+}

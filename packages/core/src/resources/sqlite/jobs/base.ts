@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { sqliteDriver } from '../driver.ts'
+import { imageOf, sameImage, writeImage } from '../image.ts'
+
+export interface BaseTask {
+  readonly path: string
+  readonly base: string
+  readonly template: string
+}
+
+/** Keeps a copy of the database as the lane's base, unless it still equals the template. */
+export function settleBase({ path, base, template }: BaseTask): void {
+  const image = readImage(path)
+  if (!sameImage(image, readFileSync(template))) writeImage(base, image)
+}
+
+/** Makes the database's state of this moment the lane's base, in one step. */
+export function replaceBase({ path, base }: BaseTask): void {
+  writeImage(base, readImage(path))
+}
+
+function readImage(path: string): Buffer {
+  const db = new (sqliteDriver())(path, { fileMustExist: true })
+  try {
+    return imageOf(db)
+  } finally {
+    db.close()
+  }
+}

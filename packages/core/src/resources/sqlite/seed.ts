@@ -1,0 +1,48 @@
+import { IsolaneError, isIsolaneError } from '@isolane/record'
+import { sqliteDriver } from './driver.ts'
+import type { SqliteOptions } from './options.ts'
+
+/** Runs the user's seed function on the template. Throws `ISOLANE_TEMPLATE` when it throws. */
+export async function runSeed(
+  seed: NonNullable<SqliteOptions['seed']>,
+  path: string,
+): Promise<void> {
+  const db = new (sqliteDriver())(path)
+  try {
+    db.pragma('synchronous = OFF')
+    db.pragma('foreign_keys = ON')
+    await seed(db)
+    if (!db.open) {
+      throw new IsolaneError('ISOLANE_TEMPLATE', {
+        message: 'The seed function of sqlite({ seed }) closed its connection.',
+        hint: 'leave the connection open; it is closed when the function has returned.',
+      })
+    }
+    if (db.inTransaction) {
+      throw new IsolaneError('ISOLANE_TEMPLATE', {
+        message: 'The seed function of sqlite({ seed }) left a transaction open.',
+        hint: 'end it with COMMIT, or use db.transaction().',
+      })
+    }
+  } catch (cause) {
+    if (isIsolaneError(cause)) throw cause
+    const said = cause instanceof Error ? cause.message : String(cause)
+    throw new IsolaneError('ISOLANE_TEMPLATE', {
+      message: `The seed function of sqlite({ seed }) threw: ${said}${placeOf(cause)}`,
+      hint: 'correct the seed function; no template was kept.',
+      details: { error: said },
+      cause,
+    })
+  } finally {
+    db.close()
+  }
+}
+
+// The first frame of the user's own code says more than any text.
+function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const frame = stack
+    .split('\n')
+    .find((line) => /^\s+at /.test(line) && !/node:|node_modules|resources[\\/]sqlite/.test(line))
+  return frame === undefined ? '' : `\n   ${frame.trimEnd().replace(/^\s+/, ' ')}`
+}

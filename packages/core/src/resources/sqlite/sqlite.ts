@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { mkdir } from 'node:fs/promises'
+import type { Resource, ResetOutcome } from '../../resource.ts'
+import type { SqliteData, SqliteTemplate } from './data.ts'
+import { removeDatabase } from './files.ts'
+import { openHandle } from './handle.ts'
+import type { SqliteHandle } from './handle.ts'
+import type { BaseTask } from './jobs/base.ts'
+import type { CloneTask } from './jobs/clone.ts'
+import type { ResetTask } from './jobs/reset.ts'
+import { resolveOptions } from './options.ts'
+import type { SqliteOptions } from './options.ts'
+import { prepareTemplate } from './template.ts'
+
+export type { SqliteHandle } from './handle.ts'
+
+const jobs = {
+  clone: new URL('./jobs/clone.js', import.meta.url),
+  base: new URL('./jobs/base.js', import.meta.url),
+  reset: new URL('./jobs/reset.js', import.meta.url),
+}
+
+const resetPatienceMs = 800
+
+/**
+ * Gives every lane a SQLite database file of its own: a copy of a template that is built once and found again by the
+ * content it is made from.
+ *
+ * - The lane's environment gets its `file:` URL, as `DATABASE_URL` or the name given with `env`.
+ * - A reset brings the file back to the lane's base while connections of any process stay open, and is verified page by
+ *   page. A transaction left open makes it fail, with a reason; the lane is then replaced.
+ * - The journal mode is no part of the base: a reset puts it back only where no open connection prevents it.
+ *
+ * @throws IsolaneError `ISOLANE_OPTION` for a wrong option; while lanes are made, `ISOLANE_TEMPLATE` when the template
+ *   cannot be built and `ISOLANE_CLONE` when a copy is not like it. Nothing half-made remains.
+ * @example
+ * ```ts
+ * import { defineLanes, sqlite } from '@isolane/core'
+ *
+ * export const lanes = defineLanes({
+ *   database: sqlite({
+ *     schema: 'db/schema.sql',
+ *     seed: (db) => {
+ *       db.prepare('INSERT INTO terms (name) VALUES (?)').run('Autumn')
+ *     },
+ *   }),
+ * })
+ * ```
+ */
+export function sqlite(
+  options: SqliteOptions = {},
+): Resource<SqliteHandle, SqliteData, SqliteTemplate> {
+  const resolved = resolveOptions(options)
+  return {
+    kind: 'sqlite',
+    prepare: (context) => prepareTemplate(resolved, context),
+    async provision({ dir, template, threads, signal, onBase }) {
+      await mkdir(dir, { recursive: true, mode: 0o700 })
+      const path = join(dir, 'database.db')
+      const { journalMode } = resolved
+      const clone: CloneTask = { template: template.path, proof: template.proof, path, journalMode }
+      const file = await threads.run<string>(jobs.clone, 'cloneDatabase', clone, signal)
+      const base: BaseTask = { path, base: join(dir, 'base.db'), template: template.path }
+      onBase(() => threads.run(jobs.base, 'settleBase', base, signal))
+      const url = pathToFileURL(path).href
+      return {
+        data: { ...base, url, file, journalMode },
+        env: { [resolved.env]: url },
+      }
+    },
+    open: openHandle,
+    reset(data, { threads, signal }) {
+      const task: ResetTask = { ...data, patienceMs: resetPatienceMs }
+      return threads.run<ResetOutcome>(jobs.reset, 'resetDatabase', task, signal)
+    },
+    async rebase(data, { threads, signal }) {
+      const { path, base, template } = data
+      await threads.run(jobs.base, 'replaceBase', { path, base, template }, signal)
+    },
+    async dispose({ path, base }) {
+      await removeDatabase(path)
+      await removeDatabase(base)
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PrepareContext } from '../../resource.ts'
+import type { SqliteTemplate } from './data.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { Proof } from './proof.ts'
+import { buildTemplate } from './template-build.ts'
+import { readInputs } from './template-inputs.ts'
+import { sweepTemplates } from './template-sweep.ts'
+
+/** Content of `template.json`, which is written last: where it is, the template is finished. */
+export interface TemplateMark {
+  readonly kind: 'sqlite'
+  readonly sizeBytes: number
+  readonly once: boolean
+  readonly proof: Proof
+}
+
+/** Finds the template for these options, or builds it: once per machine, whoever asks. */
+export async function prepareTemplate(
+  options: ResolvedOptions,
+  context: PrepareContext,
+): Promise<SqliteTemplate> {
+  const inputs = await readInputs(options, context.root, randomUUID())
+  const { hash } = inputs
+  const dir = join(context.templatesDir, hash)
+  const found = await findTemplate(dir, hash)
+  if (found !== undefined) return found
+  return context.locked(`template-${hash}`, async () => {
+    const meanwhile = await findTemplate(dir, hash)
+    if (meanwhile !== undefined) return meanwhile
+    const proof = await buildTemplate(dir, options, inputs, context)
+    await sweepTemplates(context.templatesDir).catch(() => {})
+    return { path: join(dir, 'template.db'), hash, proof }
+  })
+}
+
+async function findTemplate(dir: string, hash: string): Promise<SqliteTemplate | undefined> {
+  const path = join(dir, 'template.db')
+  const markPath = join(dir, 'template.json')
+  try {
+    const mark = JSON.parse(await readFile(markPath, 'utf8')) as TemplateMark
+    if ((await stat(path)).size !== mark.sizeBytes) return undefined
+    const now = new Date()
+    await utimes(markPath, now, now)
+    return { path, hash, proof: mark.proof }
+  } catch {
+    return undefined
+  }
+}
