@@ -24,3 +24,18 @@ export type { TempDirHandle, TempDirOptions } from './resources/temp-dir.ts'
 export { sqlite } from './resources/sqlite/sqlite.ts'
 export type { SqliteHandle, SqliteOpenOptions } from './resources/sqlite/handle.ts'
 export type { SqliteOptions } from './resources/sqlite/options.ts'
+export { defineLanes } from './lanes.ts'
+export type { CurrentLane, HandleOf, Handles, Lanes, Resources } from './lanes.ts'
+export { accounts } from './resources/accounts.ts'
+export type {
+  Account,
+  AccountNeeds,
+  AccountsHandle,
+  AccountsOptions,
+  Identity,
+  Role,
+} from './resources/accounts.ts'
+export { server } from './resources/server.ts'
+export type { ServerHandle, ServerOptions } from './resources/server.ts'
+export type { LaneInfo } from './child/current.ts'
+export { checkOptions } from './shared/options.ts'

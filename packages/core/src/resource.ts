@@ -156,7 +156,7 @@ export interface Resource<
   /** Compile-time only: handles this resource reads from those declared above it. */
   readonly needs?: Needs
   /** The most lanes this resource can serve at once on this machine; absent when there is no limit. */
-  capacity?(context: { readonly holdings: Holdings }): Promise<number>
+  capacity?(context: Pick<Holdings, 'leased'>): Promise<number>
   prepare(context: PrepareContext): Promise<Template>
   provision(context: ProvisionContext<Template>): Promise<Provisioned<Data>>
   open(data: Data, context: OpenContext): Handle

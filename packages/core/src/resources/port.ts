@@ -52,24 +52,20 @@ const kind = 'port'
  */
 export function port(options: PortOptions = {}): Resource<PortHandle, PortData, PortTemplate> {
   checkOptions('port()', options as unknown, ['env', 'range'])
-  checkEnv(options.env)
-  checkRange(options.range)
+  const { env: ownName, range } = options
+  checkEnv(ownName)
+  checkRange(range)
   return {
     kind,
 
-    prepare: async () => ({ range: options.range ?? defaultRange() }),
+    prepare: async () => ({ range: range ?? defaultRange() }),
 
-    async capacity({ holdings }) {
-      const [from, to] = options.range ?? defaultRange()
-      const leased = (await holdings.leased(kind)).map(Number)
-      const free = to - from + 1 - leased.filter((one) => one >= from && one <= to).length
-      // With none left `provision` says who has them.
-      return Math.max(free, 1)
-    },
+    // The default range has more ports than anybody has workers.
+    ...(range === undefined ? {} : { capacity: ({ holdings }) => freeOf(range, holdings) }),
 
     async provision({ template, lane, env, holdings, signal }) {
       const number = await leasePort(template.range, lane, holdings, signal)
-      const name = options.env ?? ('PORT' in env ? undefined : 'PORT')
+      const name = ownName ?? ('PORT' in env ? undefined : 'PORT')
       return {
         data: { number },
         ...(name === undefined ? {} : { env: { [name]: String(number) } }),
@@ -83,6 +79,13 @@ export function port(options: PortOptions = {}): Resource<PortHandle, PortData, 
 
     dispose: ({ number }, { holdings }) => holdings.release(kind, String(number)),
   }
+}
+
+async function freeOf([from, to]: PortRange, holdings: Holdings): Promise<number> {
+  const leased = (await holdings.leased(kind)).map(Number)
+  const free = to - from + 1 - leased.filter((one) => one >= from && one <= to).length
+  // With none left `provision` says who has them.
+  return Math.max(free, 1)
 }
 
 async function leasePort(

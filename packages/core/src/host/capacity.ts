@@ -1,0 +1,31 @@
+import type { Lanes, Resources } from '../lanes.ts'
+import { Registry } from '../registry/registry.ts'
+
+/** The resource that allows the fewest lanes at once on this machine, and how many. */
+export async function capacityOf(
+  resources: Resources,
+  registry: Registry,
+): Promise<{ readonly lanes: number; readonly resource: string } | undefined> {
+  const leased = (kind: string): Promise<string[]> => registry.leased(kind)
+  let least: { lanes: number; resource: string } | undefined
+  for (const [resource, { capacity }] of Object.entries(resources)) {
+    if (capacity === undefined) continue
+    const lanes = await capacity({ leased })
+    if (least === undefined || lanes < least.lanes) least = { lanes, resource }
+  }
+  return least
+}
+
+/** The same before a host is started; undefined when no resource is finite. */
+export async function laneCapacity(
+  lanes: Lanes,
+): Promise<{ readonly lanes: number; readonly resource: string } | undefined> {
+  const { resources } = lanes
+  if (Object.values(resources).every(({ capacity }) => capacity === undefined)) return undefined
+  const registry = await Registry.open()
+  try {
+    return await capacityOf(resources, registry)
+  } finally {
+    await registry.close()
+  }
+}

@@ -1,0 +1,54 @@
+import { IsolaneError } from '@isolane/record'
+import { protocolVersion } from '../shared/protocol.ts'
+import type { Request } from '../shared/protocol.ts'
+import type { LaneHost } from './lane-host.ts'
+import type { Connection } from './socket-server.ts'
+
+/** What one connected process holds: lanes it acquired here are free again when it is gone. */
+export class HostConnection implements Connection {
+  readonly #host: LaneHost
+  readonly #lanes = new Set<string>()
+  readonly #gone = new AbortController()
+
+  constructor(host: LaneHost) {
+    this.#host = host
+  }
+
+  async handle(request: Request): Promise<unknown> {
+    switch (request.type) {
+      case 'acquire': {
+        if (request.protocol !== protocolVersion) {
+          throw new IsolaneError('ISOLANE_RUNTIME', {
+            message: `This worker speaks protocol ${request.protocol}, the host ${protocolVersion}.`,
+            hint: 'install one version: `npm ls @isolane/core` shows them all.',
+          })
+        }
+        const { slot, pid } = request
+        const lane = await this.#host.acquire({ slot, pid, signal: this.#gone.signal })
+        if (this.#gone.signal.aborted) this.#host.release(lane.id)
+        else this.#lanes.add(lane.id)
+        return { lane: lane.file, env: lane.env }
+      }
+      case 'release':
+        this.#lanes.delete(request.lane)
+        this.#host.release(request.lane, { discard: request.discard })
+        return null
+      case 'reset':
+        return await this.#host.reset(request.lane, request.test)
+      case 'rebase':
+        await this.#host.rebase(request.lane)
+        return null
+      case 'evidence':
+        return await this.#host.evidence(request.lane, request.test)
+      case 'beat':
+        this.#host.beat(request.lane, request.test)
+        return null
+    }
+  }
+
+  closed(): void {
+    this.#gone.abort(new Error('the worker is gone'))
+    for (const lane of this.#lanes) this.#host.release(lane)
+    this.#lanes.clear()
+  }
+}

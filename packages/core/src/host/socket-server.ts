@@ -1,0 +1,111 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { IsolaneError, isIsolaneError } from '@isolane/record'
+import { jsonLines } from '../shared/json-lines.ts'
+import { protocolVersion, runFilePath } from '../shared/protocol.ts'
+import type { Call, Reply, Request, RunFile } from '../shared/protocol.ts'
+
+/** The side of the host that a connection talks to. */
+export interface Connection {
+  handle(request: Request): Promise<unknown>
+  /** The other side is gone: whatever it held is free. */
+  closed(): void
+}
+
+/**
+ * Listens on a local socket inside the run's directory (0700), so that only this user's processes reach it.
+ * A connection is a lease: the host learns of a dead worker from the operating system, however it died.
+ */
+export class SocketServer {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #ownDir: string | undefined
+
+  private constructor(server: Server, ownDir: string | undefined) {
+    this.#server = server
+    this.#ownDir = ownDir
+  }
+
+  static async listen(
+    runDir: string,
+    run: string,
+    connect: () => Connection,
+  ): Promise<SocketServer> {
+    const { endpoint, ownDir } = await endpointFor(runDir, run)
+    const server = createServer()
+    const self = new SocketServer(server, ownDir)
+    server.on('connection', (socket) => self.#serve(socket, connect()))
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(endpoint, resolve)
+    })
+    server.unref()
+    const file: RunFile = { protocol: protocolVersion, run, endpoint }
+    await writeFile(runFilePath(runDir), JSON.stringify(file), { mode: 0o600 })
+    return self
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    if (this.#ownDir !== undefined) await rm(this.#ownDir, { recursive: true, force: true })
+  }
+
+  #serve(socket: Socket, connection: Connection): void {
+    this.#sockets.add(socket)
+    socket.unref()
+    const answer = (reply: Reply): void => {
+      if (socket.writable) socket.write(`${JSON.stringify(reply)}\n`)
+    }
+    const read = jsonLines((document) => {
+      const { id, request } = document as Call
+      connection.handle(request).then(
+        (value) => answer({ id, ok: true, answer: value ?? null }),
+        (error: unknown) => answer({ id, ok: false, error: plainError(error) }),
+      )
+    })
+    socket.on('data', (chunk) => {
+      try {
+        read(chunk)
+      } catch {
+        // Not our protocol: whoever it is, it gets no answer and no lease.
+        socket.destroy()
+      }
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      connection.closed()
+    })
+  }
+}
+
+/**
+ * A Unix socket's path holds at most 103 bytes on macOS and 107 on Linux (`sun_path`, unix(7)); a longer
+ * run directory gets its socket in a private directory under the temp dir.
+ */
+async function endpointFor(
+  runDir: string,
+  run: string,
+): Promise<{ endpoint: string; ownDir: string | undefined }> {
+  if (process.platform === 'win32') {
+    return { endpoint: `\\\\.\\pipe\\isolane-${run}`, ownDir: undefined }
+  }
+  const endpoint = join(runDir, 'host.sock')
+  if (Buffer.byteLength(endpoint) <= 100) return { endpoint, ownDir: undefined }
+  const short = join(await mkdtemp(join(tmpdir(), 'isolane-')), 's')
+  return { endpoint: short, ownDir: dirname(short) }
+}
+
+function plainError(error: unknown): Extract<Reply, { ok: false }>['error'] {
+  const known = isIsolaneError(error)
+    ? error
+    : new IsolaneError('ISOLANE_INTERNAL', {
+        message: error instanceof Error ? error.message : String(error),
+        cause: error,
+      })
+  return { code: known.code, message: known.message, details: known.details }
+}

@@ -1,0 +1,20 @@
+/**
+ * What a worker process runs: Vitest's own worker module, named by the first argument. The slot is Vitest's pool
+ * id, which only its start message tells.
+ */
+import { dirname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const [worker] = process.argv.splice(2, 1)
+if (worker === undefined) throw new Error('The worker module of Vitest is missing.')
+
+await import(pathToFileURL(worker).href)
+
+// Vitest's listener is there now, and no message was read before it; ours must come before it acts.
+process.prependListener('message', (message: unknown) => {
+  const { type, poolId } = message as { type?: unknown; poolId?: unknown }
+  if (type === 'start') process.env['ISOLANE_SLOT'] = String(poolId)
+})
+
+// A spare has time: load what every test file imports.
+await import(pathToFileURL(resolve(dirname(worker), '../index.js')).href)

@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url'
+import { laneCapacity } from '@isolane/core/host'
+import type { Lanes } from '@isolane/core'
+import { ForksPoolWorker } from 'vitest/node'
+import type { VitestPluginContext } from 'vitest/node'
+import { LaneReporter } from './lane-reporter.ts'
+import { IsolatedPoolWorker } from './pool-worker.ts'
+import { ProjectLanes } from './project-lanes.ts'
+
+const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta.url))
+
+/** Gives a project its lanes when its pool is `isolated`, and says so when it is not. */
+export async function configure(
+  { vitest, project }: VitestPluginContext,
+  lanes: Lanes,
+  spareWorkers: number | undefined,
+  projects: Map<string, ProjectLanes>,
+): Promise<void> {
+  const print = (line: string): void => vitest.logger.log(line)
+  if (project.config.pool !== 'isolated') {
+    print(
+      `isolane: lanes are off, because the pool is "${project.config.pool}". Run vitest with --pool=isolated.`,
+    )
+    return
+  }
+  if (projects.size === 0) {
+    vitest.config.reporters.push(new LaneReporter(projects, print) as never)
+    vitest.onClose(async () => {
+      await Promise.all([...projects.values()].map((one) => one.close()))
+    })
+  }
+  const capacity = await laneCapacity(lanes)
+  if (capacity !== undefined && capacity.lanes < project.config.maxWorkers) {
+    print(
+      `isolane: ${capacity.lanes} workers instead of ${project.config.maxWorkers}: "${capacity.resource}" has no more to give on this machine.`,
+    )
+    project.config.maxWorkers = capacity.lanes
+  }
+  const projectLanes = new ProjectLanes({
+    lanes,
+    root: project.config.root,
+    workers: project.config.maxWorkers,
+    spareWorkers,
+    onMessage: (message) => print(`isolane: ${message}`),
+  })
+  projects.set(project.name, projectLanes)
+  if (!project.config.isolate) project.config.setupFiles.unshift(setupFile)
+  project.config.poolRunner = {
+    name: 'isolated',
+    // Collecting tests (`vitest list`) runs none of them: no lane is needed.
+    createPoolWorker: (pool) =>
+      pool.method === 'collect'
+        ? Object.assign(new ForksPoolWorker(pool), { name: 'isolated' })
+        : new IsolatedPoolWorker(projectLanes, pool),
+  }
+}

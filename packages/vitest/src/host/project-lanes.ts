@@ -1,0 +1,119 @@
+/**
+ * The lanes of one Vitest project: its host from the first test run until Vitest closes, its spare workers,
+ * and what failed on which lane.
+ */
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { Lanes } from '@isolane/core'
+import { cacheDir, LaneHost } from '@isolane/core/host'
+import type { KeptEvidence } from '@isolane/core/host'
+import { Spares } from './spares.ts'
+import type { Seat } from './spares.ts'
+import type { WorkerProcess, WorkerProcessOptions } from './worker-process.ts'
+
+/** Evidence of one failed test. */
+export interface Kept {
+  readonly test: string
+  readonly lane: string
+  readonly kept: readonly KeptEvidence[]
+}
+
+export class ProjectLanes {
+  readonly #lanes: Lanes
+  readonly #onMessage: (message: string) => void
+  readonly #workers: number
+  readonly #spareWorkers: number
+  readonly #root: string
+  readonly #files = new Map<string, WorkerProcess>()
+  readonly #failed = new Map<WorkerProcess, string[]>()
+  readonly #leaving = new Set<Promise<void>>()
+  #kept: Kept[] = []
+  #host: Promise<LaneHost> | undefined
+  #spares: Spares | undefined
+  readonly compileCache = join(cacheDir(), 'compile-cache')
+
+  constructor(options: {
+    lanes: Lanes
+    root: string
+    workers: number
+    spareWorkers: number | undefined
+    onMessage: (message: string) => void
+  }) {
+    this.#lanes = options.lanes
+    this.#root = options.root
+    this.#workers = options.workers
+    // One successor for every worker; more processes than cores would only compete with the tests.
+    this.#spareWorkers = options.spareWorkers ?? Math.min(options.workers, availableParallelism())
+    this.#onMessage = options.onMessage
+  }
+
+  /** Starts the host at the first run and tells how many workers this run will ask for. */
+  async begin(workers: number): Promise<void> {
+    this.#host ??= LaneHost.start({
+      lanes: this.#lanes,
+      root: this.#root,
+      workers: this.#workers,
+      // Beyond the spare workers' lanes one more: a lane is being reset while its worker ends.
+      spares: this.#spareWorkers + 1,
+      onMessage: this.#onMessage,
+    })
+    const host = await this.#host
+    this.#spares ??= new Spares(
+      host,
+      Math.max(0, Math.min(this.#spareWorkers, host.limit - this.#workers)),
+    )
+    this.#spares.expect(workers)
+  }
+
+  async seat(options: WorkerProcessOptions): Promise<Seat> {
+    if (this.#spares === undefined) throw new Error('A worker was asked for before the run began.')
+    return await this.#spares.take(options)
+  }
+
+  /** Notes which files a worker runs. */
+  running(process: WorkerProcess, files: readonly string[]): void {
+    for (const file of files) this.#files.set(file, process)
+  }
+
+  /** Notes a failed test: what helps to understand it is kept before its lane is used again. */
+  failed(file: string, test: string): void {
+    const process = this.#files.get(file)
+    if (process === undefined) return
+    this.#failed.set(process, [...(this.#failed.get(process) ?? []), test])
+  }
+
+  /** A worker has exited: evidence is kept, then its lane is free. */
+  leave({ lane, process }: Seat): void {
+    const leaving = this.#leave(lane.id, process).finally(() => this.#leaving.delete(leaving))
+    this.#leaving.add(leaving)
+  }
+
+  /** What was kept since the last call, once the lanes of failed tests have been looked at. */
+  async kept(): Promise<readonly Kept[]> {
+    await Promise.all([...this.#failed.keys()].map(({ exited }) => exited))
+    await Promise.all(this.#leaving)
+    const kept = this.#kept
+    this.#kept = []
+    return kept
+  }
+
+  async close(): Promise<void> {
+    await this.#spares?.close()
+    await Promise.all(this.#leaving)
+    const host = await this.#host?.catch(() => undefined)
+    await host?.close()
+  }
+
+  async #leave(lane: string, process: WorkerProcess): Promise<void> {
+    const host = await this.#host
+    const tests = this.#failed.get(process)
+    this.#failed.delete(process)
+    for (const [file, runner] of this.#files) if (runner === process) this.#files.delete(file)
+    if (tests?.[0] !== undefined) {
+      const [first, ...others] = tests
+      const test = others.length === 0 ? first : `${first} (and ${others.length} more)`
+      this.#kept.push({ test, lane, kept: (await host?.evidence(lane, first)) ?? [] })
+    }
+    host?.release(lane)
+  }
+}

@@ -1,0 +1,78 @@
+import type { LaneHost, LeasedLane } from '@isolane/core/host'
+import { WorkerProcess } from './worker-process.ts'
+import type { WorkerProcessOptions } from './worker-process.ts'
+
+/** A worker process and the lane it was started with. */
+export interface Seat {
+  readonly lane: LeasedLane
+  readonly process: WorkerProcess
+}
+
+/**
+ * Worker processes made ahead of need, each on a ready lane: while a file runs, the process and the lane for
+ * the next one are already being made.
+ */
+export class Spares {
+  readonly #host: LaneHost
+  readonly #most: number
+  readonly #ready: Promise<Seat>[] = []
+  readonly #abort = new AbortController()
+  #expected = 0
+
+  constructor(host: LaneHost, most: number) {
+    this.#host = host
+    this.#most = most
+  }
+
+  /** Tells how many workers the run will still ask for: nothing is made beyond that. */
+  expect(workers: number): void {
+    this.#expected = workers
+  }
+
+  /** Gives a spare, or makes a seat now. */
+  async take(options: WorkerProcessOptions): Promise<Seat> {
+    this.#expected -= 1
+    const spare = this.#ready.shift()
+    const seat = spare === undefined ? undefined : await spare
+    if (seat !== undefined && !seat.process.alive) {
+      await seat.process.stop()
+      this.#host.release(seat.lane.id)
+    }
+    const taken = seat?.process.alive === true ? seat : await this.#make(options)
+    this.#refill(options)
+    return taken
+  }
+
+  /** Ends every spare and frees its lane. */
+  async close(): Promise<void> {
+    this.#abort.abort(new Error('The run is ending.'))
+    const spares = await Promise.allSettled(this.#ready.splice(0))
+    await Promise.all(
+      spares.map(async (spare) => {
+        if (spare.status === 'rejected') return
+        await spare.value.process.stop()
+        this.#host.release(spare.value.lane.id)
+      }),
+    )
+  }
+
+  #refill(options: WorkerProcessOptions): void {
+    while (
+      !this.#abort.signal.aborted &&
+      this.#ready.length < Math.min(this.#most, this.#expected)
+    ) {
+      const seat = this.#make(options)
+      // Its taker meets the error; a spare nobody takes must not end the process.
+      seat.catch(() => undefined)
+      this.#ready.push(seat)
+    }
+  }
+
+  async #make(options: WorkerProcessOptions): Promise<Seat> {
+    const lane = await this.#host.acquire({ slot: 0, signal: this.#abort.signal })
+    const env = { ...options.env, ...lane.env }
+    // The slot is Vitest's pool id, which arrives with its start message.
+    delete env['ISOLANE_SLOT']
+    return { lane, process: new WorkerProcess({ ...options, env }) }
+  }
+}
