@@ -1,25 +1,215 @@
-import { writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sqlite } from '@isolane/core'
-import { expect, test } from 'vitest'
+import type { SqliteOptions } from '@isolane/core'
+import { describe, expect, test } from 'vitest'
+import { databaseDump } from './support/database-dump.ts'
 import { laneBench } from './support/lane-bench.ts'
+import type { LaneBench } from './support/lane-bench.ts'
+import { randomSchema, randomWrites } from './support/random-database.ts'
+import { seededRandom } from './support/random.ts'
+import { sqliteChild } from './support/sqlite-child.ts'
 
 const schema = `
 CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
 INSERT INTO users (name) VALUES ('ada'), ('grace');
 `
+const namesSql = 'SELECT name FROM users ORDER BY id'
+const base = [{ name: 'ada' }, { name: 'grace' }]
 
-test('a reset brings back the base while a connection stays open', async () => {
+async function usersLane(bench: LaneBench, options: SqliteOptions = {}) {
+  await writeFile(join(bench.root, 'schema.sql'), schema)
+  const resource = sqlite({ schema: 'schema.sql', ...options })
+  const template = await bench.prepare(resource)
+  const lane = await bench.lane(resource, template)
+  return { resource, template, lane, reset: () => resource.reset(lane.data, lane.context) }
+}
+
+describe.each(['wal', 'delete'] as const)('in journal mode %s', (journalMode) => {
+  test('connections of this process see the base again', async () => {
+    await using bench = await laneBench()
+    const { lane, reset } = await usersLane(bench, { journalMode })
+    const db = lane.handle.open()
+    expect(db.pragma('journal_mode', { simple: true })).toBe(journalMode)
+    const names = db.prepare(namesSql)
+    db.exec(`INSERT INTO users (name) VALUES ('linus'); DELETE FROM users WHERE name = 'ada'`)
+    expect(names.all()).toEqual([{ name: 'grace' }, { name: 'linus' }])
+    expect(await reset()).toEqual({ ok: true })
+    expect(names.all()).toEqual(base)
+    db.exec(`INSERT INTO users (name) VALUES ('linus')`)
+    expect(db.prepare('SELECT max(id) FROM users').pluck().get()).toBe(3)
+    expect(db.pragma('journal_mode', { simple: true })).toBe(journalMode)
+  })
+
+  test('connections and prepared statements of other processes see the base again', async () => {
+    await using bench = await laneBench()
+    const { lane, reset } = await usersLane(bench, { journalMode })
+    await using writer = await sqliteChild(lane.data.path)
+    await using reader = await sqliteChild(lane.data.path)
+    for (let round = 0; round < 5; round++) {
+      expect(await reader.all(namesSql)).toEqual(base)
+      await writer.exec(`
+        ALTER TABLE users ADD COLUMN age INTEGER;
+        CREATE TABLE notes (text);
+        INSERT INTO notes SELECT hex(randomblob(400)) FROM users, users, users, users, users;
+        DELETE FROM users WHERE name = 'ada';`)
+      expect(await reader.all(namesSql)).toEqual([{ name: 'grace' }])
+      expect(await reset()).toEqual({ ok: true })
+      expect(await reader.all(namesSql)).toEqual(base)
+      expect(await writer.all(namesSql)).toEqual(base)
+      await expect(reader.all('SELECT * FROM notes')).rejects.toThrow('no such table: notes')
+      await writer.exec(`INSERT INTO users (name) VALUES ('linus')`)
+      expect(await reader.all('SELECT max(id) AS id FROM users')).toEqual([{ id: 3 }])
+      expect(await reset()).toEqual({ ok: true })
+    }
+  })
+
+  test('an open write transaction is the reason why it fails, at once', async () => {
+    await using bench = await laneBench()
+    const { lane, reset } = await usersLane(bench, { journalMode })
+    await using child = await sqliteChild(lane.data.path)
+    await child.exec(`BEGIN; INSERT INTO users (name) VALUES ('linus')`)
+    const locked = { ok: false, reason: 'a connection holds an open write transaction' }
+    expect(await reset()).toEqual(locked)
+    await child.exec('ROLLBACK')
+    expect(await reset()).toEqual({ ok: true })
+    await child.exec('BEGIN IMMEDIATE')
+    expect(await reset()).toEqual(locked)
+    await child.exec(`INSERT INTO users (name) VALUES ('linus'); COMMIT`)
+    expect(await reset()).toEqual({ ok: true })
+    expect(await child.all(namesSql)).toEqual(base)
+  })
+
+  test('a connection that is killed in its transaction is not in the way', async () => {
+    await using bench = await laneBench()
+    const { lane, reset } = await usersLane(bench, { journalMode })
+    await using child = await sqliteChild(lane.data.path)
+    await child.exec(`PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN;
+      CREATE TABLE big (x); INSERT INTO big WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < 5000)
+      SELECT hex(randomblob(100)) FROM n`)
+    await child.kill()
+    expect(await reset()).toEqual({ ok: true })
+    expect(lane.handle.open().prepare(namesSql).all()).toEqual(base)
+  })
+
+  test('an open read transaction that saw changes is the reason why it fails', async () => {
+    await using bench = await laneBench()
+    const { lane, reset } = await usersLane(bench, { journalMode })
+    await using child = await sqliteChild(lane.data.path)
+    await child.exec(`INSERT INTO users (name) VALUES ('linus')`)
+    await child.step(namesSql)
+    const reading = { ok: false, reason: 'a connection holds an open read transaction' }
+    expect(await reset()).toEqual(reading)
+    await child.finish()
+    expect(await reset()).toEqual({ ok: true })
+    expect(await child.all(namesSql)).toEqual(base)
+  })
+
+  test('whatever is written, the base is back', { timeout: 240_000 }, async () => {
+    await using bench = await laneBench()
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = seededRandom(seed)
+      await writeFile(join(bench.root, 'schema.sql'), randomSchema(random))
+      const resource = sqlite({ schema: 'schema.sql', journalMode })
+      const lane = await bench.lane(resource, await bench.prepare(resource))
+      const held = lane.handle.open()
+      const dump = databaseDump(held)
+      for (let round = 0; round < 4; round++) {
+        const writer = lane.handle.open()
+        randomWrites(writer, random)
+        if (random.chance(0.5)) writer.close()
+        const outcome = await resource.reset(lane.data, lane.context)
+        expect(outcome, `seed ${seed}, round ${round}`).toEqual({ ok: true })
+        expect(databaseDump(held), `seed ${seed}, round ${round}`).toEqual(dump)
+        if (writer.open) expect(databaseDump(writer)).toEqual(dump)
+        expect(held.pragma('integrity_check', { simple: true })).toBe('ok')
+      }
+    }
+  })
+})
+
+test('what was made for the lane belongs to its base', async () => {
   await using bench = await laneBench()
   await writeFile(join(bench.root, 'schema.sql'), schema)
   const resource = sqlite({ schema: 'schema.sql' })
-  const lane = await bench.lane(resource, await bench.prepare(resource))
-  const db = lane.handle.open()
-  const names = db.prepare('SELECT name FROM users ORDER BY id').pluck()
-  db.exec(`INSERT INTO users (name) VALUES ('linus'); DELETE FROM users WHERE name = 'ada'`)
-  expect(names.all()).toEqual(['grace', 'linus'])
+  let server: Awaited<ReturnType<typeof sqliteChild>> | undefined
+  const lane = await bench.lane(resource, await bench.prepare(resource), async ({ data }) => {
+    server = await sqliteChild(data.path)
+    await server.exec(`INSERT INTO users (name) VALUES ('instructor')`)
+  })
+  await using open = server!
+  await open.exec(`DELETE FROM users`)
   expect(await resource.reset(lane.data, lane.context)).toEqual({ ok: true })
-  expect(names.all()).toEqual(['ada', 'grace'])
-  db.exec(`INSERT INTO users (name) VALUES ('linus')`)
-  expect(db.prepare('SELECT max(id) FROM users').pluck().get()).toBe(3)
+  expect(await open.all(namesSql)).toEqual([...base, { name: 'instructor' }])
+
+  await open.exec(`INSERT INTO users (name) VALUES ('signed in')`)
+  await resource.rebase?.(lane.data, lane.context)
+  await open.exec(`DELETE FROM users`)
+  expect(await resource.reset(lane.data, lane.context)).toEqual({ ok: true })
+  expect(await open.all(namesSql)).toEqual([...base, { name: 'instructor' }, { name: 'signed in' }])
+})
+
+test('another page size is undone when no connection is open, and refused otherwise', async () => {
+  await using bench = await laneBench()
+  const { lane, reset } = await usersLane(bench)
+  const db = lane.handle.open()
+  const grow = () => {
+    const own = lane.handle.open()
+    own.pragma('journal_mode = delete')
+    own.pragma('page_size = 8192')
+    own.exec('VACUUM')
+    own.pragma('journal_mode = wal')
+    return own
+  }
+  db.close()
+  grow().close()
+  expect(await reset()).toEqual({ ok: true })
+  const fresh = lane.handle.open()
+  expect(fresh.pragma('page_size', { simple: true })).toBe(4096)
+  expect(fresh.pragma('journal_mode', { simple: true })).toBe('wal')
+  fresh.close()
+  const holding = grow()
+  expect(await reset()).toEqual({
+    ok: false,
+    reason: 'the page size was changed and a connection is still open',
+  })
+  holding.close()
+  expect(await reset()).toEqual({ ok: true })
+})
+
+test('a file that was replaced, removed or overwritten is named', async () => {
+  await using bench = await laneBench()
+  const { resource, template, lane, reset } = await usersLane(bench)
+  await writeFile(
+    lane.data.path,
+    'no database at all, but long enough to have a header of its own\n',
+  )
+  expect(await reset()).toEqual({ ok: false, reason: 'SQLite says: file is not a database' })
+  await rename(lane.data.path, `${lane.data.path}.old`)
+  expect(await reset()).toEqual({ ok: false, reason: 'the database file was removed' })
+  const other = await bench.lane(resource, template)
+  await rename(other.data.path, lane.data.path)
+  expect(await reset()).toEqual({
+    ok: false,
+    reason: 'the database file was replaced by another one',
+  })
+  await rm(`${lane.data.path}.old`)
+})
+
+test('the journal mode comes back when nobody keeps the other one', async () => {
+  await using bench = await laneBench()
+  const { lane, reset } = await usersLane(bench)
+  const db = lane.handle.open()
+  db.pragma('journal_mode = delete')
+  expect(await reset()).toEqual({ ok: true })
+  expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
+})
+
+test('disposing twice is harmless', async () => {
+  await using bench = await laneBench()
+  const { resource, lane, reset } = await usersLane(bench)
+  const context = { ...lane.context, holdings: undefined as never }
+  await resource.dispose(lane.data, context)
+  await resource.dispose(lane.data, context)
+  expect(await reset()).toEqual({ ok: false, reason: 'the database file was removed' })
 })

@@ -61,7 +61,7 @@ export function port(options: PortOptions = {}): Resource<PortHandle, PortData, 
     prepare: async () => ({ range: range ?? defaultRange() }),
 
     // The default range has more ports than anybody has workers.
-    ...(range === undefined ? {} : { capacity: ({ holdings }) => freeOf(range, holdings) }),
+    ...(range === undefined ? {} : { capacity: (machine) => freeOf(range, machine) }),
 
     async provision({ template, lane, env, holdings, signal }) {
       const number = await leasePort(template.range, lane, holdings, signal)
@@ -81,8 +81,8 @@ export function port(options: PortOptions = {}): Resource<PortHandle, PortData, 
   }
 }
 
-async function freeOf([from, to]: PortRange, holdings: Holdings): Promise<number> {
-  const leased = (await holdings.leased(kind)).map(Number)
+async function freeOf([from, to]: PortRange, machine: Pick<Holdings, 'leased'>): Promise<number> {
+  const leased = (await machine.leased(kind)).map(Number)
   const free = to - from + 1 - leased.filter((one) => one >= from && one <= to).length
   // With none left `provision` says who has them.
   return Math.max(free, 1)

@@ -1,0 +1,86 @@
+import type { Database } from 'better-sqlite3'
+import type { Random } from './random.ts'
+
+const shapes = [
+  (name: string) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT, b REAL);`,
+  (name: string) => `CREATE TABLE ${name} (a TEXT, b REAL);`,
+  (name: string) => `CREATE TABLE ${name} (a TEXT PRIMARY KEY, b BLOB) WITHOUT ROWID;`,
+  (name: string) => `CREATE TABLE ${name} (a TEXT, b INTEGER, PRIMARY KEY (a, b));`,
+  (name: string) =>
+    `CREATE TABLE ${name} (id INTEGER PRIMARY KEY, a TEXT, b INT, c AS (b * 2) STORED); CREATE INDEX ${name}_a ON ${name} (a, b DESC);`,
+  (name: string) => `CREATE VIRTUAL TABLE ${name} USING fts5(a, b);`,
+  (name: string) =>
+    `CREATE TABLE ${name} (a TEXT, b REAL); CREATE TABLE ${name}_log (at INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT);
+     CREATE TRIGGER ${name}_seen AFTER INSERT ON ${name} BEGIN INSERT INTO ${name}_log (what) VALUES (new.a); END;`,
+] as const
+
+/** SQL of a small schema with some rows. */
+export function randomSchema(random: Random): string {
+  const names = Array.from({ length: 1 + random.below(5) }, (_, index) => `t${index}`)
+  const settings = [`PRAGMA user_version = ${random.below(100)};`]
+  if (random.chance(0.3)) settings.unshift(`PRAGMA page_size = ${random.pick([512, 1024, 8192])};`)
+  if (random.chance(0.2)) settings.unshift('PRAGMA auto_vacuum = INCREMENTAL;')
+  const tables = names.map((name) => random.pick(shapes)(name))
+  const rows = names.flatMap((name) =>
+    Array.from({ length: random.below(12) }, () => insert(name, random)),
+  )
+  const views = random.chance(0.3) ? ['CREATE VIEW all_of_t0 AS SELECT * FROM t0;'] : []
+  return [...settings, ...tables, ...rows, ...views].join('\n')
+}
+
+/** Does a few random things that a test might do, some of which fail. */
+export function randomWrites(db: Database, random: Random): void {
+  for (let step = 1 + random.below(15); step > 0; step--) {
+    const sql = randomWrite(db, random)
+    try {
+      db.exec(sql)
+    } catch (error) {
+      // A shape may refuse a statement: that is part of the chance.
+      if (!(error instanceof Error && error.name === 'SqliteError')) throw error
+    }
+  }
+}
+
+function randomWrite(db: Database, random: Random): string {
+  const tables = db
+    .prepare<[], string>(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '%\\_%' ESCAPE '\\'`,
+    )
+    .pluck()
+    .all()
+  const name = tables.length === 0 ? 't0' : random.pick(tables)
+  switch (random.below(14)) {
+    case 0:
+      return `DELETE FROM ${name}`
+    case 1:
+      return `DELETE FROM ${name} WHERE rowid % 2`
+    case 2:
+      return `UPDATE ${name} SET b = ${random.below(1000)}`
+    case 3:
+      return `CREATE TABLE extra${random.below(50)} (x); INSERT INTO extra0 VALUES (1)`
+    case 4:
+      return `DROP TABLE ${name}`
+    case 5:
+      return `ALTER TABLE ${name} ADD COLUMN d${random.below(50)} TEXT DEFAULT 'x'`
+    case 6:
+      return `ALTER TABLE ${name} RENAME TO r${random.below(50)}`
+    case 7:
+      return 'VACUUM'
+    case 8:
+      return `PRAGMA user_version = ${random.below(1000)}; PRAGMA application_id = ${random.below(9)}`
+    case 9:
+      return `UPDATE sqlite_sequence SET seq = 99`
+    case 10:
+      return `INSERT INTO ${name} (a, b) SELECT hex(randomblob(20)), value FROM (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ${50 + random.below(400)}) SELECT value FROM n)`
+    case 11:
+      return `BEGIN; ${insert(name, random)} ROLLBACK`
+    case 12:
+      return `PRAGMA wal_checkpoint(${random.pick(['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE'])})`
+    default:
+      return insert(name, random)
+  }
+}
+
+function insert(name: string, random: Random): string {
+  return `INSERT OR IGNORE INTO ${name} (a, b) VALUES ('v${random.below(1000)}', ${random.below(1000)});`
+}
