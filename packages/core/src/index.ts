@@ -1,4 +1,4 @@
-export { IsolaneError, isIsolaneError } from '@isolane/record'
+export { IsolaneError, isIsolaneError, presentable } from '@isolane/record'
 export type { IsolaneErrorCode, IsolaneErrorOptions } from '@isolane/record'
 export type {
   Above,

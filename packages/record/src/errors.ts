@@ -14,6 +14,7 @@ export type IsolaneErrorCode =
   | 'ISOLANE_LANE' // a lane could not be made
   | 'ISOLANE_COMMAND' // a command could not be started or failed
   | 'ISOLANE_RUNTIME' // this Node.js or runner version is not supported
+  | 'ISOLANE_RECORD' // a record or a report cannot be read or written
   | 'ISOLANE_INTERNAL' // a fault of Isolane itself
 
 /** What an {@link IsolaneError} is made from. */
@@ -51,4 +52,18 @@ export class IsolaneError extends Error {
 /** True for every error of Isolane, also one that was made by another copy of this package. */
 export function isIsolaneError(error: unknown): error is IsolaneError {
   return error instanceof Error && error.name === 'IsolaneError' && 'code' in error
+}
+
+/**
+ * The error as a runner should print it: a mistake of the user's shows its message and no stack of ours.
+ * A fault of Isolane itself, and every foreign error, stays as it is.
+ */
+export function presentable(error: unknown): unknown {
+  if (!isIsolaneError(error) || error.code === 'ISOLANE_INTERNAL') return error
+  const shown = new Error(error.message)
+  shown.name = error.name
+  shown.stack = `${error.name}: ${error.message}`
+  Object.defineProperty(shown, 'code', { value: error.code, enumerable: false })
+  Object.defineProperty(shown, 'name', { enumerable: false })
+  return shown
 }

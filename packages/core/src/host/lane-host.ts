@@ -71,7 +71,7 @@ export class LaneHost {
   #templates: ReadonlyMap<string, unknown> = new Map()
   #limit: number
   #made = 0
-  #failure: { error: unknown } | undefined
+  #failure: { readonly lane: number; readonly error: unknown } | undefined
   #server: SocketServer | undefined
   #watchdog: Watchdog | undefined
   #heartbeat: NodeJS.Timeout | undefined
@@ -237,6 +237,8 @@ export class LaneHost {
     this.#pump()
     const [first] = this.#work
     await first
+    // Lanes are made side by side: with all of them known, the same mistake gives the same message every time.
+    if (this.#failure !== undefined) await Promise.allSettled(this.#work)
     if (this.#failure !== undefined) throw this.#failure.error
   }
 
@@ -304,7 +306,7 @@ export class LaneHost {
     } catch (error) {
       this.#lanes.delete(id)
       await this.#registry.removeLane(id).catch(() => undefined)
-      this.#failure ??= { error }
+      this.#fail(number, error)
     }
   }
 
@@ -333,13 +335,17 @@ export class LaneHost {
   #start(work: Promise<void>): void {
     const tracked = work
       .catch((error: unknown) => {
-        this.#failure ??= { error }
+        this.#fail(Infinity, error)
       })
       .finally(() => {
         this.#work.delete(tracked)
         this.#pump()
       })
     this.#work.add(tracked)
+  }
+
+  #fail(lane: number, error: unknown): void {
+    if (this.#failure === undefined || lane < this.#failure.lane) this.#failure = { lane, error }
   }
 
   #held(id: string): Lane {

@@ -195,12 +195,16 @@ function usedUp(
   if (taken.length > 0) lines.push(`  other programs listen on ${list(taken)}`)
   return new IsolaneError('ISOLANE_PORT', {
     message: [
-      `No free port for lane ${lane.id} in ${from}-${to}: of ${to - from + 1} ports ${held.length} are leased by lanes and ${taken.length} are taken by other programs.`,
+      `No free port for lane ${lane.id} in ${from}-${to}: of ${to - from + 1} ports ${count(held.length)} leased by lanes and ${count(taken.length)} taken by other programs.`,
       ...lines,
     ].join('\n'),
     hint: `give a wider range, for example port({ range: [${preferred.join(', ')}] }), or use fewer workers.`,
     details: { range: [from, to], leased: held, taken },
   })
+}
+
+function count(ports: number): string {
+  return ports === 1 ? '1 is' : `${ports} are`
 }
 
 function byRun(holders: readonly LeaseHolder[]): Map<string, { pid: number; ports: number[] }> {

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { presentable } from '@isolane/core'
 import type { Lanes } from '@isolane/core'
 import { cacheDir, LaneHost } from '@isolane/core/host'
 import type { KeptEvidence } from '@isolane/core/host'
@@ -57,7 +58,9 @@ export class ProjectLanes {
       spares: this.#spareWorkers + 1,
       onMessage: this.#onMessage,
     })
-    const host = await this.#host
+    const host = await this.#host.catch((error: unknown) => {
+      throw presentable(error)
+    })
     this.#spares ??= new Spares(
       host,
       Math.max(0, Math.min(this.#spareWorkers, host.limit - this.#workers)),
@@ -67,7 +70,9 @@ export class ProjectLanes {
 
   async seat(options: WorkerProcessOptions): Promise<Seat> {
     if (this.#spares === undefined) throw new Error('A worker was asked for before the run began.')
-    return await this.#spares.take(options)
+    return await this.#spares.take(options).catch((error: unknown) => {
+      throw presentable(error)
+    })
   }
 
   /** Notes which files a worker runs. */
