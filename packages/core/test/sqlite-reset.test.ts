@@ -107,7 +107,7 @@ describe.each(['wal', 'delete'] as const)('in journal mode %s', (journalMode) =>
 
   test('whatever is written, the base is back', { timeout: 240_000 }, async () => {
     await using bench = await laneBench()
-    for (let seed = 1; seed <= 60; seed++) {
+    for (let seed = 1; seed <= 40; seed++) {
       const random = seededRandom(seed)
       await writeFile(join(bench.root, 'schema.sql'), randomSchema(random))
       const resource = sqlite({ schema: 'schema.sql', journalMode })
@@ -116,6 +116,7 @@ describe.each(['wal', 'delete'] as const)('in journal mode %s', (journalMode) =>
       const dump = databaseDump(held)
       for (let round = 0; round < 4; round++) {
         const writer = lane.handle.open()
+        writer.pragma('synchronous = OFF')
         randomWrites(writer, random)
         if (random.chance(0.5)) writer.close()
         const outcome = await resource.reset(lane.data, lane.context)
@@ -159,6 +160,7 @@ test('another page size is undone when no connection is open, and refused otherw
     own.pragma('page_size = 8192')
     own.exec('VACUUM')
     own.pragma('journal_mode = wal')
+    own.prepare(namesSql).all()
     return own
   }
   db.close()
@@ -202,6 +204,7 @@ test('the journal mode comes back when nobody keeps the other one', async () => 
   const db = lane.handle.open()
   db.pragma('journal_mode = delete')
   expect(await reset()).toEqual({ ok: true })
+  expect(db.prepare(namesSql).all()).toEqual(base)
   expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
 })
 
