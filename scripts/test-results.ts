@@ -43,7 +43,7 @@ export function readVitest(
   folders: Readonly<Record<string, string>>,
   exitCode: number,
 ): SuiteResult[] {
-  const report = readReport<VitestReport>(file)
+  const report = readReport(file) as VitestReport | undefined
   const results = Object.entries(folders).map(([name, folder]): SuiteResult => {
     const files = (report?.testResults ?? []).filter((test) => isBelow(test.name, folder))
     const result: SuiteResult = { name, counts: { passed: 0, failed: 0, skipped: 0 }, problems: [] }
@@ -61,7 +61,7 @@ export function readVitest(
 
 /** Reads the JSON report of a Playwright run. A test that passes only on a retry has failed. */
 export function readPlaywright(file: string, name: string, exitCode: number): SuiteResult[] {
-  const report = readReport<PlaywrightReport>(file)
+  const report = readReport(file) as PlaywrightReport | undefined
   const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = report?.stats ?? {}
   const result: SuiteResult = {
     name,
@@ -111,9 +111,9 @@ function isBelow(file: string, folder: string): boolean {
   return file.replaceAll('\\', '/').startsWith(`${folder.replaceAll(sep, '/')}/`)
 }
 
-function readReport<Report>(file: string): Report | undefined {
+function readReport(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Report
+    return JSON.parse(readFileSync(file, 'utf8')) as unknown
   } catch {
     return undefined
   }

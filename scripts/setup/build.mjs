@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { readJson } from './json.mjs'
 import { bin, root } from './paths.mjs'
 import { SetupError, step } from './report.mjs'
 import { run, excerpt } from './run.mjs'
@@ -124,5 +125,5 @@ function readCommands(path) {
  * @returns {{ name: string, bin?: string | Record<string, string> }}
  */
 function readManifest(path) {
-  return JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+  return readJson(join(path, 'package.json'))
 }

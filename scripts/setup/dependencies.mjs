@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { readJson } from './json.mjs'
 import { bin, root } from './paths.mjs'
 import { SetupError, step } from './report.mjs'
 import { run, excerpt } from './run.mjs'
@@ -50,10 +51,10 @@ function fingerprint() {
 function isInstalled() {
   if (!existsSync(installedLockFile)) return false
   /** @typedef {{ version?: string, integrity?: string, optional?: boolean, link?: boolean }} Entry */
-  /** @type {Record<string, Entry>} */
-  const wanted = JSON.parse(readFileSync(lockFile, 'utf8')).packages
-  /** @type {Record<string, Entry>} */
-  const installed = JSON.parse(readFileSync(installedLockFile, 'utf8')).packages
+  /** @type {{ packages: Record<string, Entry> }} */
+  const { packages: wanted } = readJson(lockFile)
+  /** @type {{ packages: Record<string, Entry> }} */
+  const { packages: installed } = readJson(installedLockFile)
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '' || !path.includes('node_modules/')) return true
     const found = installed[path]
@@ -66,8 +67,8 @@ function isInstalled() {
 // A registry that carries the binaries of some platforms only leaves the others out of the lock file,
 // and `npm ci` refuses such a file. `npm install` takes the locked versions and adds what is missing.
 function lockNamesEveryPlatform() {
-  /** @type {Record<string, { optionalDependencies?: Record<string, string> }>} */
-  const packages = JSON.parse(readFileSync(lockFile, 'utf8')).packages
+  /** @type {{ packages: Record<string, { optionalDependencies?: Record<string, string> }> }} */
+  const { packages } = readJson(lockFile)
   return Object.entries(packages).every(([path, entry]) =>
     Object.keys(entry.optionalDependencies ?? {}).every(
       (name) => `node_modules/${name}` in packages || `${path}/node_modules/${name}` in packages,

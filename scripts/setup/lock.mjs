@@ -1,11 +1,12 @@
 // One set-up at a time on one checkout. The lock is a directory (making one is atomic everywhere)
 // whose owner touches it every second; it lies outside node_modules, which `npm ci` removes.
 
-import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readJson } from './json.mjs'
 import { root } from './paths.mjs'
 
 const heartbeatMs = 1000
@@ -76,7 +77,8 @@ function ownerFile(lock) {
 function ownerIsGone(lock) {
   try {
     if (Date.now() - statSync(lock).mtimeMs > silentAfterMs) return true
-    const owner = JSON.parse(readFileSync(ownerFile(lock), 'utf8'))
+    /** @type {{ pid: number, host: string }} */
+    const owner = readJson(ownerFile(lock))
     return owner.host === hostname() && !isAlive(owner.pid)
   } catch {
     // Released, or made and not yet signed: look again.

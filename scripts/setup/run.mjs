@@ -15,7 +15,7 @@ const signals = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: Record<string, string>, show?: boolean }} [options] `show` passes its output on as it comes
+ * @param {{ env?: Record<string, string> }} [options]
  * @returns {Promise<Result>}
  */
 export async function run(command, args, options = {}) {
@@ -30,9 +30,8 @@ export async function run(command, args, options = {}) {
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8')
-    stream.on('data', (chunk) => {
+    stream.on('data', (/** @type {string} */ chunk) => {
       output += chunk
-      if (options.show === true) process.stderr.write(chunk)
     })
   }
   /** @type {keyof typeof signals | undefined} */
@@ -44,12 +43,13 @@ export async function run(command, args, options = {}) {
   }
   for (const signal of Object.keys(signals)) process.on(signal, interrupt)
   try {
+    /** @type {number} */
     const code = await new Promise((resolve) => {
       child.once('error', (error) => {
         output += `${error.message}\n`
         resolve(127)
       })
-      child.once('close', (exitCode) => resolve(exitCode ?? 1))
+      child.once('close', (/** @type {number | null} */ exitCode) => resolve(exitCode ?? 1))
     })
     if (interruptedBy !== undefined) {
       throw new SetupError('Set-up interrupted; the next command goes on.', signals[interruptedBy])

@@ -1,17 +1,18 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { readJson } from './json.mjs'
 import { stamps } from './paths.mjs'
 
 /**
  * Reads what a step wrote when it last finished; undefined when it never did.
  *
  * @param {string} name
- * @returns {any}
+ * @returns {Record<string, unknown> | undefined}
  */
 export function readStamp(name) {
   try {
-    return JSON.parse(readFileSync(join(stamps, `${name}.json`), 'utf8'))
+    return readJson(join(stamps, `${name}.json`))
   } catch {
     return undefined
   }
