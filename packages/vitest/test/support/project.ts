@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
+import { onTestFinished } from 'vitest'
+
+const repository = fileURLToPath(new URL('../../../../', import.meta.url))
+
+/** What one run of Vitest gave. */
+export interface Result {
+  readonly exitCode: number | null
+  /** stdout and stderr together, without colours, with the project's directory as `<project>`. */
+  readonly output: string
+  readonly passed: number
+  readonly failed: number
+  /** Full names of failed tests, in order. */
+  readonly failures: readonly string[]
+}
+
+/** A project in a directory of its own, with a cache directory of its own. */
+export interface Project {
+  readonly dir: string
+  readonly cacheDir: string
+  /** Runs `vitest run --pool=isolated …`. */
+  run(...args: string[]): Promise<Result>
+  /** Starts Vitest and leaves it running; `output()` is what it has printed so far. */
+  start(...args: string[]): { readonly child: ChildProcess; output(): string; ended: Promise<void> }
+  /** Processes that carry one of this project's lanes, and directories and rows of its runs. */
+  leftovers(): Promise<string[]>
+  write(files: Readonly<Record<string, string>>): Promise<void>
+}
+
+/** The lanes and config that most projects here share; any file may be given anew. */
+const base: Readonly<Record<string, string>> = {
+  'package.json': '{ "type": "module" }',
+  'schema.sql': 'create table users (id integer primary key, name text not null);',
+  'lanes.ts': `
+    import { defineLanes, port, sqlite, tempDir } from '@isolane/core'
+    export const lanes = defineLanes({ database: sqlite({ schema: 'schema.sql' }), port: port(), tempDir: tempDir() })
+  `,
+  'vitest.config.ts': `
+    import { isolated } from '@isolane/vitest'
+    import { defineConfig } from 'vitest/config'
+    import { lanes } from './lanes.ts'
+    export default defineConfig({ plugins: [isolated(lanes)], test: { include: ['**/*.test.ts'] } })
+  `,
+}
+
+/** Makes a project from inline files; everything of it is gone after the test. */
+export async function project(
+  files: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Project> {
+  const parent = await realpath(await mkdtemp(join(tmpdir(), 'isolane-vitest-')))
+  const dir = join(parent, 'project')
+  const cacheDir = join(parent, 'cache')
+  const running = new Set<ChildProcess>()
+  onTestFinished(async () => {
+    for (const child of running) child.kill('SIGKILL')
+    await rm(parent, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  })
+  const write = async (more: Readonly<Record<string, string>>): Promise<void> => {
+    for (const [name, text] of Object.entries(more)) {
+      await mkdir(dirname(join(dir, name)), { recursive: true })
+      await writeFile(join(dir, name), text)
+    }
+  }
+  await write({ ...base, ...files })
+  await symlink(join(repository, 'node_modules'), join(dir, 'node_modules'))
+  const vitest = (args: readonly string[]): ReturnType<Project['start']> => {
+    const child = spawn(
+      process.execPath,
+      [join(repository, 'node_modules/vitest/vitest.mjs'), ...args],
+      { cwd: dir, env: { ...environment(cacheDir), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    running.add(child)
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+    const ended = new Promise<void>((resolve) => {
+      child.once('close', () => {
+        running.delete(child)
+        resolve()
+      })
+    })
+    const output = (): string =>
+      stripVTControlCharacters(text).replaceAll(dir, '<project>').replaceAll(parent, '<parent>')
+    return { child, output, ended }
+  }
+  return {
+    dir,
+    cacheDir,
+    write,
+    start: (...args) => vitest(args),
+    async run(...args) {
+      const json = join(parent, 'result.json')
+      await rm(json, { force: true })
+      const { child, output, ended } = vitest([
+        'run',
+        '--pool=isolated',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${json}`,
+        ...args,
+      ])
+      await ended
+      return { exitCode: child.exitCode, output: output(), ...(await counts(json)) }
+    },
+    leftovers: async () => await leftovers(cacheDir),
+  }
+}
+
+/** The variables of this very run must not reach the inner one. */
+function environment(cacheDir: string): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    ISOLANE_CACHE_DIR: cacheDir,
+    CI: '',
+    NO_COLOR: '1',
+  }
+  for (const name of Object.keys(env)) {
+    if (
+      /^(VITEST|TEST$|NODE_ENV$|NODE_OPTIONS$|NODE_V8_COVERAGE$|ISOLANE_(RUN|LANE|SLOT|HOST)$)/.test(
+        name,
+      )
+    ) {
+      delete env[name]
+    }
+  }
+  return env
+}
+
+async function counts(json: string): Promise<Omit<Result, 'exitCode' | 'output'>> {
+  const text = await readFile(json, 'utf8').catch(() => undefined)
+  if (text === undefined) return { passed: 0, failed: 0, failures: [] }
+  const report = JSON.parse(text) as {
+    numPassedTests: number
+    numFailedTests: number
+    testResults: { assertionResults: { fullName: string; status: string }[] }[]
+  }
+  const failures = report.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName }) => fullName)
+  return { passed: report.numPassedTests, failed: report.numFailedTests, failures }
+}
+
+/** Processes of this machine that carry a lane of runs in `cacheDir`, and what stands in its registry. */
+async function leftovers(cacheDir: string): Promise<string[]> {
+  const found: string[] = []
+  if (process.platform === 'linux') {
+    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      const env = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
+      if (!env.includes(`ISOLANE_HOST=${cacheDir}`)) continue
+      found.push(
+        `process ${pid}: ${await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')}`,
+      )
+    }
+  }
+  for (const run of await readdir(join(cacheDir, 'runs')).catch(() => [])) found.push(`run ${run}`)
+  const { Registry } = await import('@isolane/core/host')
+  const registry = await Registry.open({ dir: cacheDir })
+  try {
+    for (const { id } of await registry.runs()) found.push(`row of run ${id}`)
+    for (const { id } of await registry.lanes()) found.push(`row of lane ${id}`)
+    for (const kind of ['port', 'account']) {
+      for (const name of await registry.leased(kind)) found.push(`lease ${kind} ${name}`)
+    }
+  } finally {
+    await registry.close()
+  }
+  return found
+}
