@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { identify, Registry } from '@isolane/core/host'
+import { expect, onTestFinished, test } from 'vitest'
+import { startRun } from './support/run-process.ts'
+import type { RunProcess } from './support/run-process.ts'
+import { tempCache } from './support/temp-cache.ts'
+import { until } from './support/until.ts'
+
+async function open(cache: string): Promise<Registry> {
+  const registry = await Registry.open({ dir: cache })
+  onTestFinished(() => registry.close())
+  return registry
+}
+
+async function alive(pid: number | null): Promise<boolean> {
+  return pid !== null && (await identify(pid)) !== undefined
+}
+
+async function expectNothingLeft(registry: Registry, { report }: RunProcess): Promise<void> {
+  await until('the watchdog has ended', async () => !(await alive(report.watchdog)))
+  expect(await registry.runs()).toEqual([])
+  expect(await registry.leased('port')).toEqual([])
+  expect(existsSync(report.dir)).toBe(false)
+  expect(existsSync(report.tempDir)).toBe(false)
+  for (const pid of report.group) expect(await alive(pid)).toBe(false)
+  if (process.platform === 'linux') expect(await alive(report.stray)).toBe(false)
+}
+
+test('the watchdog cleans up when the main process is killed, and ends', async () => {
+  const cache = tempCache()
+  const run = await startRun({ cache, id: randomUUID(), watchdog: true })
+  const registry = await open(cache)
+  expect(await alive(run.report.watchdog)).toBe(true)
+
+  await run.kill()
+  await expectNothingLeft(registry, run)
+})
+
+test('the watchdog ends without a word when the run ends', async () => {
+  const cache = tempCache()
+  const run = await startRun({ cache, id: randomUUID(), watchdog: true })
+  const registry = await open(cache)
+  run.child.stdin?.end('end\n')
+  await until('the main process has ended', () => run.child.exitCode !== null)
+
+  expect(run.child.exitCode).toBe(0)
+  await expectNothingLeft(registry, run)
+})
+
+test.skipIf(process.platform === 'win32')(
+  'the watchdog survives what the terminal sends to the group of the main process',
+  async () => {
+    const cache = tempCache()
+    const run = await startRun({ cache, id: randomUUID(), watchdog: true })
+    const registry = await open(cache)
+    process.kill(-run.pid, 'SIGINT')
+    await until('the main process has ended', () => run.child.signalCode !== null)
+    await expectNothingLeft(registry, run)
+  },
+)
+
+test('leaves the runs of others alone', async () => {
+  const cache = tempCache()
+  const killed = await startRun({ cache, id: randomUUID(), watchdog: true })
+  const other = await startRun({ cache, id: randomUUID(), watchdog: true })
+  const registry = await open(cache)
+  await killed.kill()
+  await until('the watchdog has ended', async () => !(await alive(killed.report.watchdog)))
+
+  expect(await registry.runs()).toHaveLength(1)
+  expect(existsSync(other.report.dir)).toBe(true)
+  expect(await alive(other.report.watchdog)).toBe(true)
+  for (const pid of other.report.group) expect(await alive(pid)).toBe(true)
+})
