@@ -112,7 +112,7 @@ test('rooms outside of packages/ reach packages only by their published names', 
   ])
 })
 
-test('what is only written in a comment or a template is not an import', () => {
+test('what is only written in a comment or a string is not an import', () => {
   expect(
     problemsOf({
       'packages/record/src/a.ts': [
@@ -120,7 +120,8 @@ test('what is only written in a comment or a template is not an import', () => {
         "// import { lanes } from '@isolane/core'",
         "const page = 'https://example.com'",
         "const project = `import { lanes } from '@isolane/core'`",
-        'export { page, project }',
+        `const other = "import '@isolane/core'"`,
+        'export { page, project, other }',
       ].join('\n'),
     }),
   ).toEqual([])

@@ -9,7 +9,7 @@ const mostLines = 500
  * @param root the top directory of a checkout
  */
 export function checkFileSize(root: string): string[] {
-  const files = globSync('{packages,playground,bench,e2e,scripts}/**/*.{ts,tsx,mts,mjs,js,css}', {
+  const files = globSync('{packages,playground,bench,e2e,scripts}/**/*.{ts,tsx,mts,mjs,js}', {
     cwd: root,
     exclude: (path) => /(?:^|[/\\])(?:node_modules|dist|\.[^/\\]+)$/.test(path),
   })

@@ -9,6 +9,8 @@ const template = '`(?:[^`\\\\]|\\\\[\\s\\S])*`'
 const string = String.raw`'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"`
 const token = new RegExp(`${comment}|${template}|${string}`, 'g')
 
+const moduleName = /^(['"])[^\s'"]+\1$/
+
 const imported = new RegExp(
   [
     // import x, { y } from '…', import type, export { x } from '…', export * from '…'
@@ -23,17 +25,6 @@ const imported = new RegExp(
 
 const reExport =
   /\bexport\s+(?:type\s+)?(?:\*(?:\s+as\s+[\w$]+)?|\{[^}]*\})\s*from\s*(['"])[^'"\n]+\1;?/g
-
-/**
- * Removes comments and the text of template strings (which holds whole programs in tests), so that
- * what looks like an import is one. Lines keep their numbers.
- */
-export function codeOnly(source: string): string {
-  return source.replace(token, (text) => {
-    if (text.startsWith("'") || text.startsWith('"')) return text
-    return text.replaceAll(/[^\n]/g, ' ')
-  })
-}
 
 /** Lists what a source file imports and re-exports, types included. */
 export function findImports(source: string): Import[] {
@@ -53,4 +44,13 @@ export function onlyReExports(source: string): boolean {
     .replace(reExport, '')
     .replaceAll(/\bexport\s*\{\s*\};?/g, '')
   return rest.trim() === ''
+}
+
+// Removes comments and the text of strings that cannot name a module (in tests they hold whole
+// programs), so that what looks like an import is one. Lines keep their numbers.
+function codeOnly(source: string): string {
+  return source.replace(token, (text) => {
+    if (moduleName.test(text)) return text
+    return text.replaceAll(/[^\n]/g, ' ')
+  })
 }
