@@ -11,6 +11,11 @@ export interface ThreadTask {
 /** What a thread answers. Errors travel as data, because a structured clone drops their code and details. */
 export type ThreadAnswer = { readonly result: unknown } | { readonly error: ThreadError }
 
+// It would end the thread without a word, and Tinypool would wait for its answer for ever.
+process.exit = (code) => {
+  throw new Error(`process.exit(${code ?? ''}) was called, which would have ended the thread`)
+}
+
 /** Runs one task. Tinypool calls it in a thread. */
 export default async function run(task: ThreadTask): Promise<ThreadAnswer> {
   try {

@@ -15,7 +15,15 @@ const meaningful = [
 
 /** A database's pages, as one consistent copy in memory. Other connections may stay open. */
 export function imageOf(db: Database): Buffer {
-  return db.serialize()
+  if (db.inTransaction) return db.serialize()
+  // serialize() does not wait for a lock, and does not say that it met one: hold a read lock before.
+  db.exec('BEGIN')
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return db.serialize()
+  } finally {
+    db.exec('ROLLBACK')
+  }
 }
 
 /** True when two images hold the same schema and the same content, page by page. */

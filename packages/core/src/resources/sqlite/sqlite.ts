@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { mkdir } from 'node:fs/promises'
-import type { Resource, ResetOutcome } from '../../resource.ts'
+import type { Evidence, Resource, ResetOutcome } from '../../resource.ts'
 import type { SqliteData, SqliteTemplate } from './data.ts'
 import { removeDatabase } from './files.ts'
 import { openHandle } from './handle.ts'
 import type { SqliteHandle } from './handle.ts'
 import type { BaseTask } from './jobs/base.ts'
 import type { CloneTask } from './jobs/clone.ts'
+import type { EvidenceTask } from './jobs/evidence.ts'
 import type { ResetTask } from './jobs/reset.ts'
 import { resolveOptions } from './options.ts'
 import type { SqliteOptions } from './options.ts'
@@ -19,9 +20,10 @@ const jobs = {
   clone: new URL('./jobs/clone.js', import.meta.url),
   base: new URL('./jobs/base.js', import.meta.url),
   reset: new URL('./jobs/reset.js', import.meta.url),
+  evidence: new URL('./jobs/evidence.js', import.meta.url),
 }
 
-const resetPatienceMs = 800
+const patienceMs = 800
 
 /**
  * Gives every lane a SQLite database file of its own: a copy of a template that is built once and found again by the
@@ -71,8 +73,12 @@ export function sqlite(
     },
     open: openHandle,
     reset(data, { threads, signal }) {
-      const task: ResetTask = { ...data, patienceMs: resetPatienceMs }
+      const task: ResetTask = { ...data, patienceMs }
       return threads.run<ResetOutcome>(jobs.reset, 'resetDatabase', task, signal)
+    },
+    evidence(data, { name, into, threads, signal }) {
+      const task: EvidenceTask = { ...data, name, into, patienceMs }
+      return threads.run<Evidence>(jobs.evidence, 'keepEvidence', task, signal)
     },
     async rebase(data, { threads, signal }) {
       const { path, base, template } = data
