@@ -1,6 +1,6 @@
-import { accessSync, chmodSync, constants, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { IsolaneError } from '@isolane/record'
 
 /**
@@ -28,20 +28,19 @@ function userCache(env: NodeJS.ProcessEnv): string {
 
 /**
  * Creates `dir` with mode 0700 when it is missing, and gives it back once it is known to be a
- * directory that this user owns and may write to.
+ * directory that this user owns and may write to. The mode of one that exists stays as it is.
  *
  * @throws {IsolaneError} `ISOLANE_REGISTRY` when it is not, with what stands in the way.
  */
 export function ensureCacheDir(dir: string = cacheDir()): string {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeDirectory(dir)
     const stat = statSync(dir)
     if (!stat.isDirectory()) throw unusable(dir, 'it is not a directory')
     const uid = process.getuid?.()
     if (uid !== undefined && stat.uid !== uid) {
       throw unusable(dir, `it belongs to user ${stat.uid}, and this process runs as user ${uid}`)
     }
-    if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) chmodSync(dir, 0o700)
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     if (error instanceof IsolaneError) throw error
@@ -50,11 +49,24 @@ export function ensureCacheDir(dir: string = cacheDir()): string {
   return dir
 }
 
+// Not with `recursive`: Node then loops for ever where the kernel says ENOENT below a directory that
+// exists, as it does in /proc.
+function makeDirectory(dir: string): void {
+  if (existsSync(dir)) return
+  if (dirname(dir) !== dir) makeDirectory(dirname(dir))
+  try {
+    mkdirSync(dir, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(dir)) throw error
+  }
+}
+
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   switch (code) {
-    case 'EEXIST':
-      return 'it is not a directory (EEXIST)'
+    case 'ENOENT':
+      return 'its file system does not let a directory be made there (ENOENT)'
     case 'ENOTDIR':
       return 'a part of its path is not a directory (ENOTDIR)'
     case 'EACCES':
