@@ -35,8 +35,8 @@ export interface IsolaneErrorOptions {
 export class IsolaneError extends Error {
   override readonly name = 'IsolaneError'
   readonly code: IsolaneErrorCode
-  readonly hint: string | undefined
-  readonly details: Record<string, unknown>
+  declare readonly hint: string | undefined
+  declare readonly details: Record<string, unknown>
 
   constructor(code: IsolaneErrorCode, options: IsolaneErrorOptions) {
     super(
@@ -44,9 +44,19 @@ export class IsolaneError extends Error {
       options.cause === undefined ? undefined : { cause: options.cause },
     )
     this.code = code
-    this.hint = options.hint
-    this.details = options.details ?? {}
+    // Runners print enumerable properties below an error: what the message says already stays out of there.
+    Object.defineProperty(this, 'hint', { value: options.hint })
+    Object.defineProperty(this, 'details', { value: options.details ?? {} })
+    if (code !== 'ISOLANE_INTERNAL') this.stack = withoutOurFrames(this.stack)
   }
+}
+
+const ourFrame = /[\\/](@isolane|packages)[\\/][\w-]+[\\/](dist|src)[\\/]/
+
+/** A user's mistake never shows our stack: what is left is where the user's own code led to it. */
+function withoutOurFrames(stack: string | undefined): string {
+  const lines = (stack ?? '').split('\n')
+  return lines.filter((line) => !(/^\s+at /.test(line) && ourFrame.test(line))).join('\n')
 }
 
 /** True for every error of Isolane, also one that was made by another copy of this package. */
@@ -64,6 +74,5 @@ export function presentable(error: unknown): unknown {
   shown.name = error.name
   shown.stack = `${error.name}: ${error.message}`
   Object.defineProperty(shown, 'code', { value: error.code, enumerable: false })
-  Object.defineProperty(shown, 'name', { enumerable: false })
   return shown
 }

@@ -71,6 +71,8 @@ export class LaneHost {
   #templates: ReadonlyMap<string, unknown> = new Map()
   #limit: number
   #made = 0
+  #everReady = false
+  #failuresInRow = 0
   #failure: { readonly lane: number; readonly error: unknown } | undefined
   #server: SocketServer | undefined
   #watchdog: Watchdog | undefined
@@ -302,11 +304,15 @@ export class LaneHost {
       await this.#registry.setLane({ id, run: this.run, number, state: 'making' })
       await lane.make()
       lane.state = 'ready'
+      this.#everReady = true
+      this.#failuresInRow = 0
       this.#note(lane)
     } catch (error) {
       this.#lanes.delete(id)
       await this.#registry.removeLane(id).catch(() => undefined)
-      this.#fail(number, error)
+      // After a lane that worked, one failure may be the machine's; two in a row are not.
+      this.#failuresInRow += 1
+      if (!this.#everReady || this.#failuresInRow > 1) this.#fail(number, error)
     }
   }
 

@@ -38,11 +38,15 @@ export async function runSeed(
   }
 }
 
-// The first frame of the user's own code says more than any text.
+const ours = new URL('../../', import.meta.url).href
+
+// Where in the user's own code it was thrown says more than any text: frames down to the first of ours.
 function placeOf(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
-  const frame = stack
-    .split('\n')
-    .find((line) => /^\s+at /.test(line) && !/node:|node_modules|resources[\\/]sqlite/.test(line))
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
+  const end = frames.findIndex((line) => line.includes(ours))
+  const frame = frames
+    .slice(0, end === -1 ? undefined : end)
+    .find((line) => !/node:|node_modules/.test(line))
   return frame === undefined ? '' : `\n   ${frame.trimEnd().replace(/^\s+/, ' ')}`
 }
