@@ -261,6 +261,19 @@ test('moves a broken registry aside and makes a new one, also when several find 
   expect(readdirSync(cache).filter((name) => name.includes('.broken-'))).toHaveLength(1)
 })
 
+test('says that a run is over when something is still recorded for it', async () => {
+  const cache = tempCache()
+  const { registry, id } = await openWithRun(cache)
+  await registry.endRun(id)
+  expect(await registry.endRun(id)).toMatchObject({ runs: 0 })
+  await expect(registry.lease('port', '1', { run: id, lane: 'a-1' })).rejects.toMatchObject({
+    code: 'ISOLANE_REGISTRY',
+    message:
+      `Cannot use the registry ${join(cache, 'registry.db')}: it no longer knows this run.\n` +
+      'Hint: start the run again, and remove the cache directory only while no run uses it.',
+  })
+})
+
 test('says what is wrong with a cache directory it cannot use', async () => {
   const file = join(tempCache(), 'file')
   writeFileSync(file, '')

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { identify, Registry } from '@isolane/core/host'
 import { expect, onTestFinished, test } from 'vitest'
 import { startRun } from './support/run-process.ts'
@@ -59,6 +62,24 @@ test.skipIf(process.platform === 'win32')(
     await expectNothingLeft(registry, run)
   },
 )
+
+test('the watchdog keeps nobody alive, and cleans up after a process that forgot the goodbye', async () => {
+  const cache = tempCache()
+  const script = `
+    import { Registry, startWatchdog } from '@isolane/core/host'
+    const registry = await Registry.open()
+    await registry.addRun({ id: 'forgetful', root: '/' })
+    console.log(startWatchdog({ runId: 'forgetful', cacheDir: registry.dir }).pid)`
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '-e', script],
+    { cwd: import.meta.dirname, env: { ...process.env, ISOLANE_CACHE_DIR: cache } },
+  )
+  await until('the watchdog has ended', async () => !(await alive(Number(stdout))))
+  const registry = await open(cache)
+  expect(await registry.runs()).toEqual([])
+  expect(existsSync(join(cache, 'runs', 'forgetful'))).toBe(false)
+})
 
 test('leaves the runs of others alone', async () => {
   const cache = tempCache()

@@ -3,6 +3,7 @@
  * process. `bye` on the pipe ends it. When the pipe closes without it, the main process is gone: what
  * its run left is cleaned up at once.
  */
+import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const [, , run, dir] = process.argv
@@ -26,6 +27,7 @@ process.stdin.on('close', () => {
 })
 
 async function cleanUp(id: string, cache: string): Promise<void> {
+  if (!existsSync(cache)) return
   // Loaded only now: most runs say goodbye.
   const { Registry } = await import('../registry/registry.ts')
   const registry = await Registry.open({ dir: cache })

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { parse } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { Socket } from 'node:net'
+import { parse, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withoutLane } from '../shared/env.ts'
 
@@ -29,42 +30,49 @@ const stopMs = 3000
  * cannot be started, the next run cleans up instead.
  */
 export function startWatchdog({ runId, cacheDir, onMessage }: WatchdogOptions): Watchdog {
-  const entry = fileURLToPath(new URL('./watchdog-main.js', import.meta.url))
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', entry, runId, cacheDir], {
-    // A directory that nobody wants to remove or unmount.
-    cwd: parse(process.execPath).root,
-    detached: true,
-    env: watchdogEnv(),
-    stdio: ['pipe', 'ignore', 'ignore'],
-    windowsHide: true,
-  })
-  const ended = once(child, 'exit').catch(() => undefined)
-  child.on('error', (error) => {
+  const missing = (error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
     onMessage?.(
-      `No watchdog (${error.message}): if this process is killed, the next run cleans up after it.`,
+      `No watchdog (${reason}): if this process is killed, the next run cleans up after it.`,
     )
-  })
-  child.stdin.on('error', () => {})
-  child.unref()
-  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref()
-
-  return {
-    pid: child.pid,
-    async stop() {
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-      child.stdin.end('bye\n')
-      const late = new AbortController()
-      const killed = delay(stopMs, undefined, { signal: late.signal })
-        .then(() => child.kill('SIGKILL'))
-        .catch(() => false)
-      await ended
-      late.abort()
-      await killed
-    },
+  }
+  try {
+    const child = spawnWatchdog(runId, cacheDir)
+    child.on('error', missing)
+    return { pid: child.pid, stop: () => stop(child) }
+  } catch (error) {
+    missing(error)
+    return { pid: undefined, stop: async () => {} }
   }
 }
 
-// It must not be found as a process of an outer run's lane, nor load what the user preloads.
-function watchdogEnv(): NodeJS.ProcessEnv {
-  return withoutLane(process.env, ['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'NODE_CHANNEL_FD'])
+function spawnWatchdog(runId: string, cacheDir: string): ChildProcess {
+  const entry = fileURLToPath(new URL('./watchdog-main.js', import.meta.url))
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--max-semi-space-size=1', entry, runId, resolve(cacheDir)],
+    {
+      // A directory that nobody wants to remove or unmount.
+      cwd: parse(process.execPath).root,
+      detached: true,
+      // It must not be found as a process of an outer run's lane, nor load what the user preloads.
+      env: withoutLane(process.env, ['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'NODE_CHANNEL_FD']),
+      stdio: ['pipe', 'ignore', 'ignore'],
+      windowsHide: true,
+    },
+  )
+  child.unref()
+  // Without file descriptors left there is no pipe.
+  if (child.stdin instanceof Socket) child.stdin.on('error', () => {}).unref()
+  return child
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.ref()
+  child.stdin?.end('bye\n')
+  const late = setTimeout(() => child.kill('SIGKILL'), stopMs)
+  await ended
+  clearTimeout(late)
 }

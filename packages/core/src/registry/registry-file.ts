@@ -15,8 +15,7 @@ import { migrate, schemaVersion, versionOf } from './schema.ts'
 const busyMs = 15
 const deadlineMs = 20_000
 
-/** A value that the registry binds to a statement. */
-export type Bindable = string | number | null
+type Bindable = string | number | null
 
 /** The registry's file, opened. */
 export class RegistryFile {
@@ -165,19 +164,32 @@ async function patiently<T>(path: string, work: () => T): Promise<T> {
 }
 
 function unusable(path: string, cause: unknown): IsolaneError {
-  const reason = isBusy(cause)
-    ? `other processes kept it locked for ${deadlineMs} ms`
-    : cause instanceof Error
-      ? cause.message
-      : String(cause)
+  const { reason, hint } = explain(cause)
   return new IsolaneError('ISOLANE_REGISTRY', {
     message: `Cannot use the registry ${path}: ${reason}.`,
-    hint: isBusy(cause)
-      ? 'end the process that keeps it open, or set ISOLANE_CACHE_DIR to another directory.'
-      : 'set ISOLANE_CACHE_DIR to a directory on a local disk that this user can write to.',
+    hint,
     details: { path, reason },
     cause,
   })
+}
+
+function explain(cause: unknown): { readonly reason: string; readonly hint: string } {
+  if (isBusy(cause)) {
+    return {
+      reason: `other processes kept it locked for ${deadlineMs} ms`,
+      hint: 'end the process that keeps it open, or set ISOLANE_CACHE_DIR to another directory.',
+    }
+  }
+  if (['SQLITE_CONSTRAINT_FOREIGNKEY', 'SQLITE_READONLY_DBMOVED'].includes(codeOf(cause))) {
+    return {
+      reason: 'it no longer knows this run',
+      hint: 'start the run again, and remove the cache directory only while no run uses it.',
+    }
+  }
+  return {
+    reason: cause instanceof Error ? cause.message : String(cause),
+    hint: 'set ISOLANE_CACHE_DIR to a directory on a local disk that this user can write to.',
+  }
 }
 
 function tooNew(path: string, version: number): IsolaneError {

@@ -47,7 +47,7 @@ async function startOf(pid: number): Promise<string | undefined> {
 }
 
 /** What `/proc/<pid>/stat` says of a process. */
-export interface LinuxStat {
+interface LinuxStat {
   readonly zombie: boolean
   readonly parent: number
   readonly group: number
