@@ -63,7 +63,7 @@ async function readSchema(root: string, path: string): Promise<SchemaFile> {
 async function digestDatabase(path: string, shown: string): Promise<string[]> {
   try {
     const wal = await stat(`${path}-wal`).catch(() => undefined)
-    return Promise.all([path, ...(wal === undefined ? [] : [`${path}-wal`])].map(digestFile))
+    return await Promise.all([path, ...(wal === undefined ? [] : [`${path}-wal`])].map(digestFile))
   } catch (cause) {
     throw unreadable('from', shown, path, cause)
   }

@@ -80,6 +80,7 @@ export function finishTemplate({ path, violations }: FinishTask): Proof {
   const db = open(path)
   let proof: Proof
   try {
+    db.pragma('busy_timeout = 1000')
     const [checkpoint] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
     if (
       checkpoint?.busy === 1 ||
@@ -209,7 +210,7 @@ function brokenKeys(broken: readonly { table: string; rowid: number | null; pare
         `  ${table}${rowid === null ? '' : ` row ${rowid}`} -> ${parent}`,
     )
   return new IsolaneError('ISOLANE_TEMPLATE', {
-    message: `The database template breaks ${broken.length} foreign keys:\n${lines.join('\n')}`,
+    message: `Rows of the database template point to rows that are not there (${broken.length}):\n${lines.join('\n')}`,
     hint: 'insert the rows they point to, or remove the rows.',
     details: { violations: broken.slice(0, 100) },
   })
