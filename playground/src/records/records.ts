@@ -166,7 +166,8 @@ function unlessTaken<T>(entity: Entity, work: () => T): T {
     return work()
   } catch (error) {
     if (!isConstraint(error, 'UNIQUE')) throw error
-    throw new Rejection(409, `There is a ${entity.singular} of this name already.`)
+    const article = /^[aeiou]/.test(entity.singular) ? 'an' : 'a'
+    throw new Rejection(409, `There is ${article} ${entity.singular} of this name already.`)
   }
 }
 

@@ -1,0 +1,3 @@
+import { describeForeignMarks } from './foreign-marks.ts'
+
+describeForeignMarks('first', 'second')

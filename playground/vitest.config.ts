@@ -1,0 +1,13 @@
+import { isolated } from '@isolane/vitest'
+import { defineConfig } from 'vitest/config'
+import { unitLanes } from './lanes.ts'
+
+export default defineConfig({
+  plugins: [isolated(unitLanes)],
+  test: {
+    name: 'playground',
+    pool: 'isolated',
+    include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/claims.ts'],
+  },
+})
