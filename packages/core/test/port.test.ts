@@ -103,8 +103,17 @@ test('says who has the ports of a range that is used up', async () => {
       'Hint: give a wider range, for example port({ range: [20000, 31999] }), or use fewer workers.',
     ].join('\n'),
   })
-  expect(await port({ range }).capacity?.(lane.context.holdings)).toBe(1)
-  expect(port().capacity).toBeUndefined()
+})
+
+test('a range of its own has room for so many lanes', async () => {
+  const range = await freeRange(3)
+  const lane = await resourceLane(tempCache())
+  const { holdings } = lane.context
+  const ranged = port({ range })
+  expect(await ranged.capacity?.(holdings)).toBe(3)
+  await lane.provision(ranged)
+  expect(await ranged.capacity?.(holdings)).toBe(2)
+  expect('capacity' in port()).toBe(false)
 })
 
 test.each([

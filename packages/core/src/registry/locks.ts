@@ -53,7 +53,9 @@ export class Locks {
         told = true
         onWait?.({ pid: holder.pid, since: holder.since })
       }
-      await delay(pauseMs * (0.5 + Math.random()), undefined, signal ? { signal } : {})
+      const pause = delay(pauseMs * (0.5 + Math.random()), undefined, signal ? { signal } : {})
+      // An abort ends the pause; its reason is thrown above.
+      await pause.catch(() => {})
     }
   }
 
@@ -73,7 +75,11 @@ export class Locks {
       if (holder === undefined) {
         file.change(
           'insert into locks (name, token, pid, start, since) values (?, ?, ?, ?, ?)',
-          ...[name, token, self.pid, self.start, new Date().toISOString()],
+          name,
+          token,
+          self.pid,
+          self.start,
+          new Date().toISOString(),
         )
       }
       return holder

@@ -23,8 +23,14 @@ export class Tables {
       file.change(
         `insert into runs (id, pid, start, started_at, heartbeat_at, argv, root, dir)
          values (?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[run.id, run.pid, run.start, run.startedAt, run.heartbeatAt, JSON.stringify(run.argv)],
-        ...[run.root, run.dir],
+        run.id,
+        run.pid,
+        run.start,
+        run.startedAt,
+        run.heartbeatAt,
+        JSON.stringify(run.argv),
+        run.root,
+        run.dir,
       ),
     )
   }
@@ -63,8 +69,17 @@ export class Tables {
            since = iif(state = excluded.state, since, excluded.since),
            state = excluded.state, generation = excluded.generation, slot = excluded.slot,
            worker_pid = excluded.worker_pid, test = excluded.test, heartbeat_at = excluded.heartbeat_at`,
-        ...[lane.id, lane.run, lane.number, lane.state, lane.generation, lane.slot ?? null],
-        ...[lane.workerPid ?? null, lane.test ?? null, lane.since, lane.heartbeatAt, lane.dir],
+        lane.id,
+        lane.run,
+        lane.number,
+        lane.state,
+        lane.generation,
+        lane.slot ?? null,
+        lane.workerPid ?? null,
+        lane.test ?? null,
+        lane.since,
+        lane.heartbeatAt,
+        lane.dir,
       ),
     )
   }
@@ -99,12 +114,17 @@ export class Tables {
     return this.#file.write((file) => {
       const [holder] = file.rows<LeaseOwner>(
         'select run, lane from leases where kind = ? and name = ?',
-        ...[kind, name],
+        kind,
+        name,
       )
       if (holder === undefined) {
         file.change(
           'insert into leases (kind, name, run, lane, since) values (?, ?, ?, ?, ?)',
-          ...[kind, name, owner.run, owner.lane, now],
+          kind,
+          name,
+          owner.run,
+          owner.lane,
+          now,
         )
       }
       return holder
@@ -115,7 +135,10 @@ export class Tables {
     await this.#file.write((file) =>
       file.change(
         'delete from leases where kind = ? and name = ? and run = ? and lane = ?',
-        ...[kind, name, owner.run, owner.lane],
+        kind,
+        name,
+        owner.run,
+        owner.lane,
       ),
     )
   }
@@ -138,7 +161,11 @@ export class Tables {
     await this.#file.write((file) =>
       file.change(
         'insert or replace into processes (run, lane, pid, start, started_at) values (?, ?, ?, ?, ?)',
-        ...[owner.run, owner.lane, process.pid, process.start, now],
+        owner.run,
+        owner.lane,
+        process.pid,
+        process.start,
+        now,
       ),
     )
   }

@@ -51,7 +51,8 @@ const kind = 'port'
  * ```
  */
 export function port(options: PortOptions = {}): Resource<PortHandle, PortData, PortTemplate> {
-  checkOptions('port()', options as unknown, ['env', 'range'])
+  const given: unknown = options
+  checkOptions('port()', given, ['env', 'range'])
   const { env: ownName, range } = options
   checkEnv(ownName)
   checkRange(range)
@@ -165,8 +166,9 @@ function checkEnv(env: unknown): void {
 
 function checkRange(range: unknown): void {
   if (range === undefined) return
-  const [from, to, ...more]: unknown[] = Array.isArray(range) ? range : []
-  if (isPort(from) && isPort(to) && from <= to && more.length === 0) return
+  const list: readonly unknown[] = Array.isArray(range) ? range : []
+  const [from, to] = list
+  if (isPort(from) && isPort(to) && from <= to && list.length === 2) return
   throw new IsolaneError('ISOLANE_OPTION', {
     message: `port.range is ${show(range)}: it must be [from, to], two whole numbers from 1024 to 65535, the smaller one first.`,
     hint: `for example port({ range: [${preferred.join(', ')}] }), or leave it out.`,
@@ -190,9 +192,9 @@ function usedUp(
 ): IsolaneError {
   const held = holders.filter(({ name }) => Number(name) >= from && Number(name) <= to)
   const lines = [...byRun(held)].map(
-    ([run, { pid, ports }]) => `  run ${run.slice(0, 8)} (pid ${pid}) holds ${list(ports)}`,
+    ([run, { pid, ports }]) => `  run ${run.slice(0, 8)} (pid ${pid}) holds ${listed(ports)}`,
   )
-  if (taken.length > 0) lines.push(`  other programs listen on ${list(taken)}`)
+  if (taken.length > 0) lines.push(`  other programs listen on ${listed(taken)}`)
   return new IsolaneError('ISOLANE_PORT', {
     message: [
       `No free port for lane ${lane.id} in ${from}-${to}: of ${to - from + 1} ports ${count(held.length)} leased by lanes and ${count(taken.length)} taken by other programs.`,
@@ -219,7 +221,7 @@ function byRun(holders: readonly LeaseHolder[]): Map<string, { pid: number; port
 
 const shown = 8
 
-function list(ports: readonly number[]): string {
+function listed(ports: readonly number[]): string {
   const sorted = ports.toSorted((a, b) => a - b)
   const rest = sorted.length - shown
   return sorted.slice(0, shown).join(', ') + (rest > 0 ? ` and ${rest} more` : '')

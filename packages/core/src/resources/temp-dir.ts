@@ -46,7 +46,8 @@ interface TempDirData {
 export function tempDir(
   options: TempDirOptions = {},
 ): Resource<TempDirHandle, TempDirData, object> {
-  checkOptions('tempDir()', options as unknown, ['env'])
+  const given: unknown = options
+  checkOptions('tempDir()', given, ['env'])
   const names = namesOf(options.env)
   return {
     kind: 'temp-dir',

@@ -54,7 +54,12 @@ export async function resourceLane(cache: string, number = 1): Promise<ResourceL
       })
       const provisioned = await resource.provision({
         ...shared,
-        ...{ template, env, above: {}, holdings, lanesWanted: 1, onBase: () => {} },
+        template,
+        env,
+        above: {},
+        holdings,
+        lanesWanted: 1,
+        onBase: () => {},
       })
       const opening: OpenContext = { name: 'it', lane, onClose: () => {} }
       return { ...provisioned, handle: resource.open(provisioned.data, opening) }
