@@ -38,7 +38,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'docs',
-    promise: 'the TypeScript code in the documents compiles',
+    promise: 'the TypeScript in documents and docstrings compiles',
     run: () => checkDocsCode(root),
   },
   {

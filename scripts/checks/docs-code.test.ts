@@ -58,6 +58,29 @@ test('an error is reported at its line of the document', async () => {
   )
 })
 
+test('the examples in docstrings are compiled, each by itself', async () => {
+  const made = checkout({
+    'packages/core/src/a.ts': [
+      '/**',
+      ' * One.',
+      ' * ```ts',
+      ' * const one: number = 1',
+      ' * ```',
+      ' */',
+      'export const one = 1',
+      '  /**',
+      '   * ```ts',
+      '   * console.log(one)',
+      '   * ```',
+      '   */',
+    ].join('\n'),
+  })
+
+  expect(await checkDocsCode(made)).toBe(
+    "packages/core/src/a.ts:10: error TS2304: Cannot find name 'one'.",
+  )
+})
+
 test('a block cannot be taken out of the check', async () => {
   const made = checkout({ 'docs/page.md': 'Text\n```ts no-check\nnonsense(\n```\n' })
 

@@ -1,6 +1,7 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
-import { runTool } from './tool.ts'
+import { findDocstrings } from './docstrings.ts'
+import { root as checkout, runTool } from './tool.ts'
 
 /** A block of TypeScript in a document. */
 interface Block {
@@ -11,6 +12,16 @@ interface Block {
   fence: number
 }
 
+/** Text whose blocks belong together. */
+interface Page {
+  document: string
+  /** A folder name of its own. */
+  page: string
+  text: string
+  /** Blocks that are there without being on the page. */
+  given: Block[]
+}
+
 /** Code written out for the compiler, and where in the documents it comes from. */
 interface Written {
   /** Path below the folder it was written to, `/` between folders. */
@@ -19,11 +30,15 @@ interface Written {
 }
 
 const documents = ['README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'packages/*/README.md']
+const sources = ['packages/*/src/**/*.ts']
+const lanesOfDocstrings = readFileSync(join(checkout, 'docs/examples/lanes.ts'), 'utf8')
 
 /**
- * Compiles the TypeScript in the documents. The blocks of a page belong together: one that starts
- * with `// file: lanes.ts` can be imported as `./lanes.ts` by those after it. A name that comes
- * again replaces the block for the rest of the page.
+ * Compiles the TypeScript in the documents and in the docstrings of the packages.
+ *
+ * The blocks of a page belong together: one that starts with `// file: lanes.ts` can be imported as
+ * `./lanes.ts` by those after it. A name that comes again replaces the block for the rest of the
+ * page. A docstring is a page of its own; `./lanes.ts` there is `docs/examples/lanes.ts`.
  *
  * @param root the top directory of a checkout, built
  */
@@ -34,11 +49,10 @@ export async function checkDocsCode(root: string): Promise<string> {
 
   const problems: string[] = []
   const written: Written[] = []
-  for (const document of globSync(documents, { cwd: root }).toSorted()) {
-    const name = document.replaceAll('\\', '/')
-    const { blocks, refused } = findBlocks(readFileSync(join(root, document), 'utf8'))
-    problems.push(...refused.map(({ line, reason }) => `${name}:${line}: ${reason}`))
-    written.push(...writePage(folder, name, blocks))
+  for (const { document, page, text, given } of readPages(root)) {
+    const { blocks, refused } = findBlocks(text)
+    problems.push(...refused.map(({ line, reason }) => `${document}:${line}: ${reason}`))
+    if (blocks.length > 0) written.push(...writePage(folder, document, page, [...given, ...blocks]))
   }
   if (written.length === 0) return problems.join('\n')
 
@@ -85,10 +99,43 @@ export function findBlocks(document: string): {
   return { blocks, refused }
 }
 
+function readPages(root: string): Page[] {
+  const pages = globSync(documents, { cwd: root })
+    .toSorted()
+    .map((file): Page => {
+      const document = file.replaceAll('\\', '/')
+      return { document, page: folderName(document), text: read(root, file), given: [] }
+    })
+  const docstrings = globSync(sources, { cwd: root })
+    .toSorted()
+    .flatMap((file) => {
+      const document = file.replaceAll('\\', '/')
+      return findDocstrings(read(root, file)).map(({ line, text }): Page => ({
+        document,
+        page: `${folderName(document)}_${line}`,
+        text,
+        given: [{ name: 'lanes.ts', code: lanesOfDocstrings, fence: 0 }],
+      }))
+    })
+  return [...pages, ...docstrings]
+}
+
+function folderName(document: string): string {
+  return document.replaceAll(/[/.]/g, '_')
+}
+
+function read(root: string, file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
 // Blank lines before the code give it the line numbers that it has in the document.
-function writePage(folder: string, document: string, blocks: readonly Block[]): Written[] {
+function writePage(
+  folder: string,
+  document: string,
+  page: string,
+  blocks: readonly Block[],
+): Written[] {
   const written: Written[] = []
-  const page = document.replaceAll('/', '_').replace(/\.md$/, '')
   let files = new Map<string, string>()
   let stage = 0
   for (const { name, code, fence } of blocks) {
