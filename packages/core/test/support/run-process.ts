@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { endGroup } from '@isolane/core/host'
@@ -64,6 +65,7 @@ export async function startRun(options: RunProcessOptions): Promise<RunProcess> 
   onTestFinished(async () => {
     for (const pid of [...report.group, report.stray]) await endGroup(pid)
     if (report.watchdog !== null) await endGroup(report.watchdog)
+    rmSync(report.tempDir, { recursive: true, force: true })
   })
   return {
     child,
