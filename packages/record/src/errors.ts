@@ -9,6 +9,7 @@ export type IsolaneErrorCode =
   | 'ISOLANE_PORT' // no free port could be leased
   | 'ISOLANE_SERVER' // the app server did not start, died, or is not ours
   | 'ISOLANE_ACCOUNTS' // an account could not be made, or none is left
+  | 'ISOLANE_SIGN_IN' // a role could not sign in on its lane
   | 'ISOLANE_SEED_CONTRACT' // an account lacks what its role's tests need
   | 'ISOLANE_REGISTRY' // the registry cannot be opened or written
   | 'ISOLANE_LANE' // a lane could not be made

@@ -1,0 +1,44 @@
+import { dirname } from 'node:path'
+import { IsolaneError, presentable } from '@isolane/core'
+import { LaneHost } from '@isolane/core/host'
+import type { FullConfig } from '@playwright/test'
+import { rememberedLanes } from '../shared/config-lanes.ts'
+
+/**
+ * Playwright's global setup in the main process: starts the run's host and names it in the environment that
+ * workers inherit. What it returns runs after every other teardown.
+ */
+export default async function globalSetup(config: FullConfig): Promise<() => Promise<void>> {
+  const host = await start(config).catch((error: unknown) => {
+    throw presentable(error)
+  })
+  // The dispatcher reads this after the global setup: a worker too many would only wait for a lane.
+  config.workers = Math.min(config.workers, host.limit)
+  const outer = Object.fromEntries(Object.keys(host.env).map((name) => [name, process.env[name]]))
+  Object.assign(process.env, host.env)
+  return async () => {
+    for (const [name, value] of Object.entries(outer)) {
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+    }
+    await host.close()
+  }
+}
+
+async function start(config: FullConfig): Promise<LaneHost> {
+  const remembered = rememberedLanes()
+  if (remembered === undefined) {
+    throw new IsolaneError('ISOLANE_INTERNAL', {
+      message: 'The global setup of @isolane/playwright ran without isolated() in the config file.',
+      hint: 'export default isolated(lanes, defineConfig({ … })) in playwright.config.ts.',
+    })
+  }
+  return await LaneHost.start({
+    lanes: remembered.lanes,
+    root: config.configFile === undefined ? process.cwd() : dirname(config.configFile),
+    workers: config.workers,
+    spares: remembered.spares,
+    // Reporters such as json own stdout.
+    onMessage: (message) => process.stderr.write(`isolane: ${message}\n`),
+  })
+}
