@@ -37,6 +37,7 @@ export function describeForeignMarks(self: string, other: string): void {
   afterAll(async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
+    if (!existsSync(meetingDir)) return
     writeFileSync(join(meetingDir, `${self}-gone`), '')
     if (
       existsSync(join(meetingDir, `${other}-gone`)) ||

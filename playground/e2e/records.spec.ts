@@ -1,0 +1,73 @@
+import { expect, refused, test } from './test.ts'
+
+test('a site admin adds an institution', async ({ as }) => {
+  const page = await as('site_admin')
+  await page.goto('/institutions')
+  await page.getByRole('button', { name: 'New institution' }).click()
+  const dialog = page.getByRole('dialog', { name: 'New institution' })
+  await dialog.getByLabel('Name').fill('Eastfield')
+  await dialog.getByLabel('City').fill('Easton')
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await expect(dialog).toBeHidden()
+  await expect(page.getByRole('row', { name: /Eastfield Easton/ })).toBeVisible()
+})
+
+test('an institution admin adds a term', async ({ as }) => {
+  const page = await as('institution_admin')
+  await page.goto('/terms')
+  await page.getByRole('button', { name: 'New term' }).click()
+  const dialog = page.getByRole('dialog', { name: 'New term' })
+  await dialog.getByLabel('Name').fill('Spring 2027')
+  await dialog.getByLabel('Starts on').fill('2027-02-01')
+  await dialog.getByLabel('Ends on').fill('2027-06-11')
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await expect(page.getByRole('link', { name: 'Spring 2027' })).toBeVisible()
+})
+
+test('a program admin adds a course and removes it again', async ({ as }) => {
+  const page = await as('program_admin')
+  await page.goto('/courses')
+  await page.getByRole('button', { name: 'New course' }).click()
+  const dialog = page.getByRole('dialog', { name: 'New course' })
+  await expect(dialog.getByLabel('Program').getByRole('option')).toHaveCount(1)
+  await dialog.getByLabel('Code').fill('MATH 301')
+  await dialog.getByLabel('Title').fill('Statistics')
+  await dialog.getByLabel('Credits').fill('6')
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await page.getByRole('link', { name: 'Statistics' }).click()
+  await page.getByRole('button', { name: 'Remove' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await expect(page).toHaveURL('/courses')
+  await expect(page.getByRole('link', { name: 'Statistics' })).toHaveCount(0)
+})
+
+test('a dialog that is cancelled changes nothing', async ({ as }) => {
+  const page = await as('program_admin')
+  await page.goto('/courses/1')
+  await page.getByRole('button', { name: 'Edit' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Edit course' })
+  await dialog.getByLabel('Title').fill('Something else')
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await expect(dialog).toBeHidden()
+  await page.reload()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('MATH 101 Calculus I')
+})
+
+test.describe('a refused input', () => {
+  test.use({ allowConsole: [refused] })
+
+  test('is explained in the dialog, which stays open', async ({ as }) => {
+    const page = await as('institution_admin')
+    await page.goto('/programs')
+    await page.getByRole('button', { name: 'New program' }).click()
+    const dialog = page.getByRole('dialog', { name: 'New program' })
+    await dialog.getByLabel('Code').fill('MATH')
+    await dialog.getByLabel('Name').fill('More Mathematics')
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await expect(dialog.getByRole('alert')).toHaveText('There is a program of this name already.')
+    await dialog.getByLabel('Code').fill('STAT')
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await expect(dialog).toBeHidden()
+    await expect(page.getByRole('link', { name: 'More Mathematics' })).toBeVisible()
+  })
+})

@@ -1,0 +1,16 @@
+import { isolated } from '@isolane/playwright'
+import { defineConfig } from '@playwright/test'
+import { launchOptions } from './browser.ts'
+import { lanes } from './lanes.ts'
+
+export default isolated(
+  lanes,
+  defineConfig({
+    testDir: 'e2e',
+    outputDir: '.isolane/e2e',
+    workers: 2,
+    timeout: 30_000,
+    reporter: 'list',
+    use: { launchOptions: launchOptions() },
+  }),
+)
