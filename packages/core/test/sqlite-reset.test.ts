@@ -129,6 +129,41 @@ describe.each(['wal', 'delete'] as const)('in journal mode %s', (journalMode) =>
   })
 })
 
+test.each([
+  ['nothing', ''],
+  ['a row', `INSERT INTO users (name) VALUES ('linus')`],
+  [
+    'a row, moved into the file',
+    `INSERT INTO users (name) VALUES ('linus'); PRAGMA wal_checkpoint(TRUNCATE)`,
+  ],
+  [
+    'a row in a new WAL',
+    `PRAGMA wal_checkpoint(RESTART); INSERT INTO users (name) VALUES ('linus')`,
+  ],
+  [
+    'a row and its end',
+    `INSERT INTO users (name) VALUES ('x'); DELETE FROM users WHERE name = 'x'`,
+  ],
+  ['a row that was taken back', `BEGIN; INSERT INTO users (name) VALUES ('x'); ROLLBACK`],
+])('after one reset the next one sees whether %s was written', async (_, sql) => {
+  await using bench = await laneBench()
+  const { lane, reset } = await usersLane(bench)
+  const db = lane.handle.open()
+  const dump = databaseDump(db)
+  for (let round = 0; round < 3; round++) {
+    expect(await reset()).toEqual({ ok: true })
+    db.exec(sql)
+    expect(await reset()).toEqual({ ok: true })
+    expect(databaseDump(db)).toEqual(dump)
+  }
+  await using child = await sqliteChild(lane.data.path)
+  await child.exec(`BEGIN; INSERT INTO users (name) VALUES ('open')`)
+  expect(await reset()).toMatchObject({ ok: false })
+  await child.exec('COMMIT')
+  expect(await reset()).toEqual({ ok: true })
+  expect(databaseDump(db)).toEqual(dump)
+})
+
 test('what was made for the lane belongs to its base', async () => {
   await using bench = await laneBench()
   await writeFile(join(bench.root, 'schema.sql'), schema)

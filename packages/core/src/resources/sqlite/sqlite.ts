@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { mkdir } from 'node:fs/promises'
-import type { Evidence, Resource, ResetOutcome } from '../../resource.ts'
+import type { Evidence, Resource } from '../../resource.ts'
 import type { SqliteData, SqliteTemplate } from './data.ts'
 import { removeDatabase } from './files.ts'
 import { openHandle } from './handle.ts'
@@ -9,10 +9,11 @@ import type { SqliteHandle } from './handle.ts'
 import type { BaseTask } from './jobs/base.ts'
 import type { CloneTask } from './jobs/clone.ts'
 import type { EvidenceTask } from './jobs/evidence.ts'
-import type { ResetTask } from './jobs/reset.ts'
+import type { ResetAnswer, ResetTask } from './jobs/reset.ts'
 import { resolveOptions } from './options.ts'
 import type { SqliteOptions } from './options.ts'
 import { prepareTemplate } from './template.ts'
+import type { WalMark } from './wal-mark.ts'
 
 export type { SqliteHandle } from './handle.ts'
 
@@ -54,6 +55,7 @@ export function sqlite(
   options: SqliteOptions = {},
 ): Resource<SqliteHandle, SqliteData, SqliteTemplate> {
   const resolved = resolveOptions(options)
+  const marks = new Map<string, WalMark>()
   return {
     kind: 'sqlite',
     prepare: (context) => prepareTemplate(resolved, context),
@@ -72,9 +74,12 @@ export function sqlite(
       }
     },
     open: openHandle,
-    reset(data, { threads, signal }) {
-      const task: ResetTask = { ...data, patienceMs }
-      return threads.run<ResetOutcome>(jobs.reset, 'resetDatabase', task, signal)
+    async reset(data, { threads, signal }) {
+      const task: ResetTask = { ...data, patienceMs, mark: marks.get(data.path) }
+      marks.delete(data.path)
+      const answer = await threads.run<ResetAnswer>(jobs.reset, 'resetDatabase', task, signal)
+      if (answer.mark !== undefined) marks.set(data.path, answer.mark)
+      return answer.outcome
     },
     evidence(data, { name, into, threads, signal }) {
       const task: EvidenceTask = { ...data, name, into, patienceMs }
@@ -82,9 +87,11 @@ export function sqlite(
     },
     async rebase(data, { threads, signal }) {
       const { path, base, template } = data
+      marks.delete(path)
       await threads.run(jobs.base, 'replaceBase', { path, base, template }, signal)
     },
     async dispose({ path, base }) {
+      marks.delete(path)
       await removeDatabase(path)
       await removeDatabase(base)
     },

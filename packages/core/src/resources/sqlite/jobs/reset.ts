@@ -6,71 +6,112 @@ import type { SqliteData } from '../data.ts'
 import { isBusy, sqliteDriver } from '../driver.ts'
 import { identityOf } from '../files.ts'
 import { imageOf, pageSizeOf, sameImage } from '../image.ts'
+import { hasOneFrame, readWalMark, sameMark, touchWal } from '../wal-mark.ts'
+import type { WalMark } from '../wal-mark.ts'
 
 export interface ResetTask extends SqliteData {
   /** How long other connections may take to end what they are doing. */
   readonly patienceMs: number
+  /** What the reset before this one gave. */
+  readonly mark: WalMark | undefined
+}
+
+export interface ResetAnswer {
+  readonly outcome: ResetOutcome
+  /** Given to the next reset, to see at once that nothing was written. */
+  readonly mark: WalMark | undefined
 }
 
 const retryMs = 5
+const writing = 'a connection holds an open write transaction'
+const reading = 'a connection holds an open read transaction'
+
+/** Why a database cannot be reset, in words for the user. */
+class Obstacle extends Error {}
 
 /**
  * Brings a live database back to its base, with connections of any process open, and proves it. Answers within about
  * `patienceMs` when a connection is in the way.
  */
-export async function resetDatabase(task: ResetTask): Promise<ResetOutcome> {
+export async function resetDatabase(task: ResetTask): Promise<ResetAnswer> {
   try {
-    const reason = await restore(task, performance.now() + task.patienceMs)
-    return reason === undefined ? { ok: true } : { ok: false, reason }
+    return { outcome: { ok: true }, mark: await restore(task) }
   } catch (error) {
-    const what = isBusy(error)
-      ? 'a connection holds a lock on the database'
-      : `SQLite says: ${error instanceof Error ? error.message : String(error)}`
-    return { ok: false, reason: what }
+    return { outcome: { ok: false, reason: reasonOf(error) }, mark: undefined }
   }
 }
 
-async function restore(task: ResetTask, deadline: number): Promise<string | undefined> {
-  if (!existsSync(task.path)) return 'the database file was removed'
-  if (identityOf(task.path) !== task.file) {
-    return 'the database file was replaced by another one'
+async function restore(task: ResetTask): Promise<WalMark | undefined> {
+  const { path } = task
+  const deadline = performance.now() + task.patienceMs
+  if (!existsSync(path)) throw new Obstacle('the database file was removed')
+  if (identityOf(path) !== task.file) {
+    throw new Obstacle('the database file was replaced by another one')
   }
-  const source = existsSync(task.base) ? task.base : task.template
-  const base = readFileSync(source)
-  const live = new (sqliteDriver())(task.path, { fileMustExist: true, timeout: task.patienceMs })
+  const live = new (sqliteDriver())(path, { fileMustExist: true, timeout: task.patienceMs })
   try {
     live.pragma('synchronous = OFF')
-    let state = compare(live, base)
-    while (state === 'different') {
-      const blocked = unlockPageSize(live, base)
-      if (blocked !== undefined) return blocked
-      await copyInto(task.path, source)
-      // backup() resolves without having done anything when another connection is in the way.
-      state = compare(live, base)
-      if (state !== 'different') break
-      if (performance.now() >= deadline) return 'a connection holds an open read transaction'
-      await delay(retryMs)
+    if (task.mark !== undefined && locked(live, () => sameMark(readWalMark(path), task.mark))) {
+      return task.mark
     }
-    if (state === 'locked') return 'a connection holds an open write transaction'
-    return (await endOldSnapshots(live, deadline)) ?? restoreJournalMode(live, task)
+    const source = existsSync(task.base) ? task.base : task.template
+    const base = readFileSync(source)
+    if (task.mark !== undefined || !locked(live, () => sameImage(imageOf(live), base))) {
+      unlockPageSize(live, base)
+      await copyInto(path, source)
+    }
+    for (;;) {
+      await endOldSnapshots(live, deadline)
+      // backup() resolves without having done anything when another connection is in the way: only this counts.
+      const verified = verify(live, path, base)
+      if (verified.same) {
+        restoreJournalMode(live, task)
+        return verified.mark
+      }
+      if (performance.now() >= deadline) throw new Obstacle(reading)
+      await delay(retryMs)
+      await copyInto(path, source)
+    }
   } finally {
     live.close()
   }
 }
 
-/** Compares under the write lock: nobody can be in the middle of a change. */
-function compare(live: Database, base: Buffer): 'same' | 'different' | 'locked' {
+/** Under the write lock nobody can be in the middle of a change. */
+function locked<Result>(live: Database, work: () => Result): Result {
   try {
     live.exec('BEGIN IMMEDIATE')
   } catch (error) {
-    if (isBusy(error)) return 'locked'
+    if (isBusy(error)) throw new Obstacle(writing)
     throw error
   }
   try {
-    return sameImage(imageOf(live), base) ? 'same' : 'different'
+    return work()
   } finally {
-    live.exec('ROLLBACK')
+    live.exec(live.inTransaction ? 'ROLLBACK' : '')
   }
+}
+
+function verify(live: Database, path: string, base: Buffer): { same: boolean; mark?: WalMark } {
+  const version = () => live.pragma('data_version', { simple: true })
+  const before = locked(live, () => {
+    if (!sameImage(imageOf(live), base)) return undefined
+    const seen = version()
+    if (journalModeOf(live) === 'wal') {
+      touchWal(live)
+      live.exec('COMMIT')
+    }
+    return seen
+  })
+  if (before === undefined) return { same: false }
+  const mark = locked(live, () => {
+    const found = readWalMark(path)
+    // Another connection may have committed since: then this WAL proves nothing.
+    return version() === before && found !== undefined && hasOneFrame(found, pageSizeOf(base))
+      ? found
+      : undefined
+  })
+  return { same: true, ...(mark === undefined ? {} : { mark }) }
 }
 
 async function copyInto(path: string, source: string): Promise<void> {
@@ -83,32 +124,31 @@ async function copyInto(path: string, source: string): Promise<void> {
 }
 
 // A WAL database takes pages of its own size only, and leaves WAL mode only when nobody else has it open.
-function unlockPageSize(live: Database, base: Buffer): string | undefined {
-  if (journalModeOf(live) !== 'wal') return undefined
-  if (live.pragma('page_size', { simple: true }) === pageSizeOf(base)) return undefined
-  return setJournalMode(live, 'delete')
-    ? undefined
-    : 'the page size was changed and a connection is still open'
+function unlockPageSize(live: Database, base: Buffer): void {
+  if (journalModeOf(live) !== 'wal') return
+  if (live.pragma('page_size', { simple: true }) === pageSizeOf(base)) return
+  if (!setJournalMode(live, 'delete')) {
+    throw new Obstacle('the page size was changed and a connection is still open')
+  }
 }
 
 // In WAL mode a reader keeps the state it began with. An emptied WAL proves that nobody reads an old one.
-async function endOldSnapshots(live: Database, deadline: number): Promise<string | undefined> {
-  if (journalModeOf(live) !== 'wal') return undefined
+async function endOldSnapshots(live: Database, deadline: number): Promise<void> {
+  if (journalModeOf(live) !== 'wal') return
   for (;;) {
     live.pragma(`busy_timeout = ${Math.max(1, Math.ceil(deadline - performance.now()))}`)
     const [row] = live.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
-    if (row?.busy === 0) return undefined
-    if (performance.now() >= deadline) return 'a connection holds an open read transaction'
+    if (row?.busy === 0) return
+    if (performance.now() >= deadline) throw new Obstacle(reading)
     await delay(retryMs)
   }
 }
 
 // Not part of the content: it is put back where no open connection prevents it.
-function restoreJournalMode(live: Database, task: ResetTask): undefined {
-  if (journalModeOf(live) !== task.journalMode) {
-    live.pragma('busy_timeout = 0')
-    setJournalMode(live, task.journalMode)
-  }
+function restoreJournalMode(live: Database, task: ResetTask): void {
+  if (journalModeOf(live) === task.journalMode) return
+  live.pragma('busy_timeout = 0')
+  setJournalMode(live, task.journalMode)
 }
 
 function setJournalMode(live: Database, mode: string): boolean {
@@ -122,4 +162,10 @@ function setJournalMode(live: Database, mode: string): boolean {
 
 function journalModeOf(live: Database): unknown {
   return live.pragma('journal_mode', { simple: true })
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Obstacle) return error.message
+  if (isBusy(error)) return 'a connection holds a lock on the database'
+  return `SQLite says: ${error instanceof Error ? error.message : String(error)}`
 }
