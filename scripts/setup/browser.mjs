@@ -3,36 +3,38 @@ import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { SetupError, step } from './report.mjs'
 import { run, excerpt } from './run.mjs'
-import { readStamp, removeStamp, writeStamp } from './stamp.mjs'
+import { readStamp, writeStamp } from './stamp.mjs'
 
-/** @typedef {{ path: string, source: 'environment' | 'path' | 'playwright' }} Browser */
+/** @typedef {{ path: string, source: 'path' | 'playwright' }} Browser */
 
 const commands = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /** True when the browser that was found is still the one that would be found now. */
 export function browserIsReady() {
-  const stamp = /** @type {Browser | undefined} */ (readStamp('browser'))
-  if (stamp === undefined || !isExecutable(stamp.path)) return false
   const named = process.env.ISOLANE_BROWSER
-  if (named) return stamp.path === named
-  if (stamp.source === 'environment') return false
-  return stamp.source === 'playwright' || findOnPath().includes(stamp.path)
-}
-
-/** Finds Chromium or Chrome, or installs Chromium, and records which one the suites are to use. */
-export async function findBrowser() {
-  removeStamp('browser')
-  const named = process.env.ISOLANE_BROWSER
-  if (named) return writeStamp('browser', await useNamed(named))
-  const browser = (await useFromPath()) ?? (await useOfPlaywright()) ?? (await install())
-  writeStamp('browser', browser)
+  if (named) return isExecutable(named) && readStamp('named-browser')?.path === named
+  const found = /** @type {Browser | undefined} */ (readStamp('browser'))
+  if (found === undefined || !isExecutable(found.path)) return false
+  return found.source === 'playwright' || findOnPath().includes(found.path)
 }
 
 /**
- * @param {string} path
- * @returns {Promise<Browser>}
+ * Makes sure of the browser that ISOLANE_BROWSER names; without it finds Chromium or Chrome, or
+ * installs Chromium, and records which one the suites are to use.
  */
-async function useNamed(path) {
+export async function findBrowser() {
+  const named = process.env.ISOLANE_BROWSER
+  if (named) {
+    await verifyNamed(named)
+    writeStamp('named-browser', { path: named })
+  } else {
+    const browser = (await useFromPath()) ?? (await useOfPlaywright()) ?? (await install())
+    writeStamp('browser', browser)
+  }
+}
+
+/** @param {string} path */
+async function verifyNamed(path) {
   if (!isExecutable(path)) {
     throw new SetupError(
       `ISOLANE_BROWSER names ${path}, which is not an executable file.\n` +
@@ -46,7 +48,6 @@ async function useNamed(path) {
         'Hint: set it to the full path of a Chromium or Chrome that works here.',
     )
   }
-  return { path, source: 'environment' }
 }
 
 /** @returns {Promise<Browser | undefined>} */
