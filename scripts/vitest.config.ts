@@ -4,6 +4,6 @@ export default defineConfig({
   test: {
     name: 'scripts',
     include: ['**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
   },
 })
