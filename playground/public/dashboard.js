@@ -1,4 +1,7 @@
 // Fills the regions of a dashboard with what the server counts.
+let leaving = false
+addEventListener('pagehide', () => (leaving = true))
+
 for (const region of document.querySelectorAll('[data-from]')) fill(region)
 
 async function fill(region) {
@@ -7,6 +10,8 @@ async function fill(region) {
     const rows = await answer.json()
     region.replaceChildren(...(rows.length === 0 ? [empty()] : parts[region.dataset.kind](rows)))
   } catch (error) {
+    // Browsers abort what is under way when the page is left.
+    if (leaving) return
     console.error(`${region.ariaLabel}: ${error}`)
     region.replaceChildren(element('p', { className: 'problem' }, 'Figures are not available.'))
   } finally {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll } from 'vitest'
 import { unitLanes } from '../lanes.ts'
+import { isAlive } from '../src/is-alive.ts'
 
 /** Where all workers of this checkout, of any run, claim what they were given. */
 export const claimsDir =
@@ -52,15 +53,5 @@ function holderOf(path: string): number | undefined {
     return Number(readFileSync(path, 'utf8').split('\n')[0])
   } catch {
     return undefined
-  }
-}
-
-/** True while a process with this id runs. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }

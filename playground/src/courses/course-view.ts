@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { View } from '../pages/record-pages.ts'
 import { creator } from '../pages/record-pages.ts'
-import { heading, link, table } from '../pages/parts.ts'
+import { link, subheading, table } from '../pages/parts.ts'
 import { listRecords } from '../records/records.ts'
 import { section } from '../sections/section.ts'
 import { course } from './course.ts'
@@ -25,7 +25,7 @@ export const courseView: View = {
   ],
   below: ({ database, user, row }) =>
     html`<section>
-      ${heading('Sections', '', creator(database, user, section, { course_id: row.id }))}
+      ${subheading('Sections', creator(database, user, section, { course_id: row.id }))}
       ${table(
         'Sections',
         [

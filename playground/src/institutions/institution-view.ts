@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { program } from '../programs/program.ts'
 import type { View } from '../pages/record-pages.ts'
 import { creator } from '../pages/record-pages.ts'
-import { heading, link, table } from '../pages/parts.ts'
+import { link, subheading, table } from '../pages/parts.ts'
 import { listRecords } from '../records/records.ts'
 import { institution } from './institution.ts'
 
@@ -23,7 +23,7 @@ export const institutionView: View = {
   ],
   below: ({ database, user, row }) =>
     html`<section>
-      ${heading('Programs', '', creator(database, user, program, { institution_id: row.id }))}
+      ${subheading('Programs', creator(database, user, program, { institution_id: row.id }))}
       ${table(
         'Programs',
         [

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isAlive } from '../is-alive.ts'
 import type { Mail, Mailer } from './mailer.ts'
 
 const pollMs = 20
@@ -53,17 +54,8 @@ export function queued(directory: string): string[] {
     .filter((name) => name.endsWith('.ticket'))
     .toSorted()
     .filter((name) => {
-      if (alive(Number(name.split(/[-.]/)[2]))) return true
+      if (isAlive(Number(name.split(/[-.]/)[2]))) return true
       rmSync(join(directory, name), { force: true })
       return false
     })
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -2,6 +2,14 @@ import { html } from 'hono/html'
 import type { Row } from '../records/entity.ts'
 import type { Html } from './layout.ts'
 
+/** The head of a part of a page. */
+export function subheading(title: string, actions: Html | string = ''): Html {
+  return html`<div class="heading">
+    <h2>${title}</h2>
+    <div class="actions">${actions}</div>
+  </div>`
+}
+
 /** A column of a table: its heading and the cell of a row. */
 export interface Column {
   readonly heading: string

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { course } from '../courses/course.ts'
 import { dialog, opener, select } from '../pages/dialog.ts'
 import type { Html } from '../pages/layout.ts'
-import { heading, link, table } from '../pages/parts.ts'
+import { link, subheading, table } from '../pages/parts.ts'
 import type { Shown, View } from '../pages/record-pages.ts'
 import { creator } from '../pages/record-pages.ts'
 import { listRecords } from '../records/records.ts'
@@ -29,7 +29,7 @@ export const programView: View = {
 
 function courses({ database, user, row }: Shown): Html {
   return html`<section>
-    ${heading('Courses', '', creator(database, user, course, { program_id: row.id }))}
+    ${subheading('Courses', creator(database, user, course, { program_id: row.id }))}
     ${table(
       'Courses',
       [
@@ -58,7 +58,7 @@ function admins({ database, user, row }: Shown): Html {
     ),
   })}`
   return html`<section>
-    ${heading('Program admins', '', candidates.length > 0 ? appoint : '')}
+    ${subheading('Program admins', candidates.length > 0 ? appoint : '')}
     ${table(
       'Program admins',
       [

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { assessment } from '../assessments/assessment.ts'
 import { assessmentColumns } from '../assessments/assessment-view.ts'
-import { heading, link, meter, table } from '../pages/parts.ts'
+import { link, meter, subheading, table } from '../pages/parts.ts'
 import type { View } from '../pages/record-pages.ts'
 import { creator, editor } from '../pages/record-pages.ts'
 import { listRecords } from '../records/records.ts'
@@ -33,7 +33,7 @@ export const sectionView: View = {
   ],
   below: ({ database, user, row }) =>
     html`<section>
-      ${heading('Assessments', '', creator(database, user, assessment, { section_id: row.id }))}
+      ${subheading('Assessments', creator(database, user, assessment, { section_id: row.id }))}
       ${table(
         'Assessments',
         [
