@@ -82,7 +82,7 @@ test('a run without a report is a failure', () => {
 test('a Playwright test that passes only on a retry counts as failed', () => {
   const file = report({
     stats: { expected: 20, unexpected: 1, flaky: 2, skipped: 1 },
-    errors: [{ message: 'global setup failed' }],
+    errors: [{ message: 'global setup failed\n    at line 1' }],
   })
 
   const results = readPlaywright(file, 'browser', 1)

@@ -66,7 +66,9 @@ export function readPlaywright(file: string, name: string, exitCode: number): Su
   const result: SuiteResult = {
     name,
     counts: { passed: expected, failed: unexpected + flaky, skipped },
-    problems: (report?.errors ?? []).map((error) => error.message ?? 'Error outside the tests.'),
+    problems: (report?.errors ?? []).map(
+      ({ message = 'Error outside the tests.' }) => message.split('\n', 1)[0] ?? message,
+    ),
   }
   return judge([result], report !== undefined, exitCode)
 }
