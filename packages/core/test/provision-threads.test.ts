@@ -129,7 +129,7 @@ test('close ends busy threads and refuses further work', async () => {
 })
 
 test('closing threads that never started is harmless', async () => {
-  await threadsOf().close()
+  await expect(threadsOf().close()).resolves.toBeUndefined()
 })
 
 test.each([

@@ -122,7 +122,9 @@ describe.each(['wal', 'delete'] as const)('in journal mode %s', (journalMode) =>
         const outcome = await resource.reset(lane.data, lane.context)
         expect(outcome, `seed ${seed}, round ${round}`).toEqual({ ok: true })
         expect(databaseDump(held), `seed ${seed}, round ${round}`).toEqual(dump)
-        if (writer.open) expect(databaseDump(writer)).toEqual(dump)
+        const other = writer.open ? writer : lane.handle.open()
+        expect(databaseDump(other)).toEqual(dump)
+        other.close()
         expect(held.pragma('integrity_check', { simple: true })).toBe('ok')
       }
     }

@@ -29,14 +29,10 @@ async function project(files: Record<string, string> = {}): Promise<LaneBench> {
 }
 
 async function failure(bench: LaneBench, options: SqliteOptions): Promise<IsolaneError> {
-  try {
-    await bench.prepare(sqlite(options))
-  } catch (error) {
-    if (!isIsolaneError(error)) throw error
-    expect(await readdir(bench.templatesDir)).toEqual([])
-    return error
-  }
-  throw new Error('it did not fail')
+  const thrown = await bench.prepare(sqlite(options)).catch((error: unknown) => error)
+  expect(await readdir(bench.templatesDir)).toEqual([])
+  if (!isIsolaneError(thrown)) throw new Error('no error of Isolane', { cause: thrown })
+  return thrown
 }
 
 function rows(path: string, sql: string): unknown[] {

@@ -24,7 +24,7 @@ export default async function run(task: ThreadTask): Promise<ThreadAnswer> {
     if (typeof work !== 'function') {
       throw new TypeError(`${task.module} exports no function "${task.name}"`)
     }
-    const result: unknown = await work(task.argument)
+    const result = await (work as (argument: unknown) => unknown)(task.argument)
     return { result: structuredClone(result) }
   } catch (thrown) {
     return { error: flattenError(thrown) }

@@ -14,13 +14,16 @@ export function nearest(name: string, allowed: readonly string[]): string | unde
 
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let row = 1; row <= from.length; row++) {
-    const current = [row]
-    for (let column = 1; column <= to.length; column++) {
-      const substitute = previous[column - 1]! + (from[row - 1] === to[column - 1] ? 0 : 1)
-      current.push(Math.min(substitute, previous[column]! + 1, current[column - 1]! + 1))
+  for (const [row, letter] of Array.from(from).entries()) {
+    let left = row + 1
+    const current = [left]
+    for (let column = 0; column < to.length; column++) {
+      const above = previous[column + 1] ?? Infinity
+      const diagonal = previous[column] ?? Infinity
+      left = Math.min(diagonal + (letter === to[column] ? 0 : 1), above + 1, left + 1)
+      current.push(left)
     }
     previous = current
   }
-  return previous[to.length]!
+  return previous.at(-1) ?? 0
 }

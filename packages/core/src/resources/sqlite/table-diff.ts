@@ -28,18 +28,31 @@ export function diffTable(
   const common = columns
     .map((column) => column.name)
     .filter((column) => before.some((other) => other.name === column))
-  const parts = keys === undefined ? multisetParts(name, common) : keyedParts(name, keys, common)
-  const found = Object.entries(parts).map(([kind, sql]) => ({
-    sign: kind === 'added' ? '+' : kind === 'changed' ? '~' : '-',
-    kind,
-    ...readPart(db, sql),
-  }))
-  const count = (kind: string) => found.find((part) => part.kind === kind)?.count ?? 0
-  const diff = { added: count('added'), changed: count('changed'), removed: count('removed') }
-  if (diff.added + diff.changed + diff.removed === 0) return undefined
-  const samples = found.flatMap(({ sign, rows }) => rows.map((row) => `${sign} ${shown(row)}`))
-  return { name, ...diff, samples }
+  const { added, changed, removed } =
+    keys === undefined ? multisetParts(name, common) : keyedParts(name, keys, common)
+  const found = {
+    added: readPart(db, '+', added),
+    changed: changed === undefined ? noRows : readPart(db, '~', changed),
+    removed: readPart(db, '-', removed),
+  }
+  const counts = {
+    added: found.added.count,
+    changed: found.changed.count,
+    removed: found.removed.count,
+  }
+  if (counts.added + counts.changed + counts.removed === 0) return undefined
+  const samples = [found.added, found.changed, found.removed].flatMap((part) => part.samples)
+  return { name, ...counts, samples }
 }
+
+type SqlValue = string | number | bigint | Buffer | null
+
+interface FoundRows {
+  readonly count: number
+  readonly samples: readonly string[]
+}
+
+const noRows: FoundRows = { count: 0, samples: [] }
 
 interface Parts {
   readonly added: Part
@@ -115,13 +128,11 @@ function part(from: string, columns: readonly string[]): Part {
   }
 }
 
-function readPart(db: Database, { count, rows }: Part) {
-  const found = Number(db.prepare<[], number | bigint>(count).pluck().get() ?? 0)
-  if (found === 0) return { count: 0, rows: [] }
-  return {
-    count: found,
-    rows: db.prepare<[], Record<string, unknown>>(rows).safeIntegers().all(),
-  }
+function readPart(db: Database, sign: string, { count, rows }: Part): FoundRows {
+  const found = db.prepare<[], number>(count).pluck().get() ?? 0
+  if (found === 0) return noRows
+  const first = db.prepare<[], Record<string, SqlValue>>(rows).safeIntegers().all()
+  return { count: found, samples: first.map((row) => `${sign} ${shown(row)}`) }
 }
 
 function columnsOf(db: Database, schema: string, name: string): Column[] {
@@ -164,7 +175,7 @@ function sharedKey(
   }
 }
 
-function shown(row: Record<string, unknown>): string {
+function shown(row: Record<string, SqlValue>): string {
   const parts: string[] = []
   for (const [column, value] of Object.entries(row)) {
     if (column.startsWith('?') || column.startsWith('>')) continue
@@ -173,7 +184,7 @@ function shown(row: Record<string, unknown>): string {
       continue
     }
     const name = column.slice(1)
-    const now = row[`>${name}`]
+    const now = row[`>${name}`] ?? null
     if (!sameValue(value, now)) {
       parts.push(`${printable(name)}: ${shownValue(value)} -> ${shownValue(now)}`)
     }
@@ -181,18 +192,18 @@ function shown(row: Record<string, unknown>): string {
   return parts.join(' ')
 }
 
-function sameValue(left: unknown, right: unknown): boolean {
+function sameValue(left: SqlValue, right: SqlValue): boolean {
   if (Buffer.isBuffer(left) && Buffer.isBuffer(right)) return left.equals(right)
   return typeof left === typeof right && left === right
 }
 
-function shownValue(value: unknown): string {
-  if (value === null || value === undefined) return 'NULL'
+function shownValue(value: SqlValue): string {
+  if (value === null) return 'NULL'
   if (Buffer.isBuffer(value)) return `<${value.length} bytes>`
   // Integers arrive as bigint, so a number is a REAL.
   if (typeof value === 'number') return Number.isInteger(value) ? `${value}.0` : `${value}`
   if (typeof value !== 'string') return String(value)
-  const characters = [...value]
+  const characters = Array.from(value)
   return characters.length > shownCharacters
     ? `'${printable(characters.slice(0, shownCharacters).join(''))}…' (${characters.length} characters)`
     : `'${printable(value)}'`
