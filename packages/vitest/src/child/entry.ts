@@ -2,6 +2,7 @@
  * What a worker process runs: Vitest's own worker module, named by the first argument. The slot is Vitest's pool
  * id, which only its start message tells.
  */
+import { flushCompileCache } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -18,3 +19,7 @@ process.prependListener('message', (message: unknown) => {
 
 // A spare has time: load what every test file imports.
 await import(pathToFileURL(resolve(dirname(worker), '../index.js')).href)
+
+// Node writes its compile cache at a normal exit only, and workers are ended with a signal
+// (https://nodejs.org/api/module.html#module-compile-cache). Nothing is written when nothing is new.
+flushCompileCache()

@@ -16,7 +16,8 @@ export async function configure(
   spareWorkers: number | undefined,
   projects: Map<string, ProjectLanes>,
 ): Promise<void> {
-  const print = (line: string): void => vitest.logger.log(line)
+  // Not stdout: reporters may print a document for machines there.
+  const print = (line: string): void => vitest.logger.error(line)
   if (project.config.pool !== 'isolated') {
     print(
       `isolane: lanes are off, because the pool is "${project.config.pool}". Run vitest with --pool=isolated.`,

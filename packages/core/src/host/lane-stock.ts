@@ -1,0 +1,212 @@
+/**
+ * The lanes of one run and who waits for them.
+ *
+ * Invariants: a lane is held by one worker at most; it is handed out in state `ready` only; while lanes are in
+ * use, the spares are ready or being made, as far as the limit allows. Every decision is taken
+ * synchronously in `#pump`; the work it starts reports back and pumps again.
+ */
+import { availableParallelism } from 'node:os'
+import { IsolaneError } from '@isolane/record'
+import type { Lane } from './lane.ts'
+
+/** Who asks for a lane. */
+export interface Holder {
+  /** Slot of the worker, 1..maxWorkers; 0 when it is not known yet. */
+  readonly slot: number
+  /** Process id of the worker; 0 while it is not started. */
+  readonly pid: number
+}
+
+/** What a stock needs of its host. */
+export interface LaneStockOptions {
+  /** The most lanes at once. */
+  readonly limit: number
+  /** Lanes kept ready beyond those in use. */
+  readonly spares: number
+  /** A lane that is yet to be made. Numbers rise from 1. */
+  readonly plan: (number: number) => Lane
+  /** A lane has come into another state, or is gone. */
+  readonly onChange: (lane: Lane) => void
+  /** A lane could not be closed cleanly. */
+  readonly onLeft: (lane: Lane, error: unknown) => void
+}
+
+interface Waiter extends Holder {
+  readonly resolve: (lane: Lane) => void
+  readonly reject: (error: unknown) => void
+}
+
+export class LaneStock {
+  readonly #options: LaneStockOptions
+  readonly #lanes = new Map<string, Lane>()
+  readonly #waiters: Waiter[] = []
+  readonly #work = new Set<Promise<void>>()
+  #made = 0
+  #everReady = false
+  #failuresInRow = 0
+  #failure: { readonly lane: number; readonly error: unknown } | undefined
+  #closed = false
+
+  constructor(options: LaneStockOptions) {
+    this.#options = options
+  }
+
+  /** Makes the first lane, and throws what keeps it from being made. */
+  async fill(): Promise<void> {
+    this.#pump()
+    const [first] = this.#work
+    await first
+    // Lanes are made side by side: with all of them known, the same mistake gives the same message every time.
+    if (this.#failure !== undefined) await Promise.allSettled(this.#work)
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  async take(holder: Holder, signal?: AbortSignal): Promise<Lane> {
+    signal?.throwIfAborted()
+    return await new Promise<Lane>((resolve, reject) => {
+      const waiter: Waiter = { ...holder, resolve, reject }
+      signal?.addEventListener(
+        'abort',
+        () => {
+          const at = this.#waiters.indexOf(waiter)
+          if (at === -1) return
+          this.#waiters.splice(at, 1)
+          reject(signal.reason as Error)
+        },
+        { once: true },
+      )
+      this.#waiters.push(waiter)
+      this.#pump()
+    })
+  }
+
+  /** Takes a lane back: it is reset, or replaced when `discard` is set. Harmless when nobody holds it. */
+  giveBack(id: string, discard: boolean): void {
+    const lane = this.#lanes.get(id)
+    if (lane?.state !== 'leased') return
+    this.#change(lane, 'dirty')
+    this.#start(discard ? this.#remove(lane) : this.#restore(lane))
+    this.#pump()
+  }
+
+  /**
+   * @throws IsolaneError `ISOLANE_LANE` when nobody holds the lane.
+   */
+  held(id: string): Lane {
+    const lane = this.#lanes.get(id)
+    if (lane?.state === 'leased') return lane
+    throw new IsolaneError('ISOLANE_LANE', {
+      message: `Lane ${id} is not leased (${lane?.state ?? 'closed'}).`,
+      hint: 'a worker may only ask for the lane it holds.',
+      details: { lane: id },
+    })
+  }
+
+  /** Refuses those who wait and closes every lane. Collects errors and throws all. */
+  async close(reason: Error): Promise<void> {
+    this.#closed = true
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason)
+    await Promise.allSettled(this.#work)
+    const closed = await Promise.allSettled([...this.#lanes.values()].map((lane) => lane.close()))
+    const errors = closed.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    if (errors.length > 0) throw new AggregateError(errors, 'Not every lane closed cleanly')
+  }
+
+  #pump(): void {
+    if (this.#closed) return
+    // 1. Ready lanes go to those who wait, first come, first served.
+    for (const lane of this.#lanes.values()) {
+      if (lane.state !== 'ready') continue
+      const waiter = this.#waiters.shift()
+      if (waiter === undefined) break
+      lane.slot = waiter.slot
+      this.#change(lane, 'leased')
+      waiter.resolve(lane)
+    }
+    // 2. A failure that nothing under way can make good reaches those who wait.
+    const coming = this.#count('making') + this.#count('resetting') + this.#count('dirty')
+    if (this.#failure !== undefined) {
+      if (coming + this.#count('leased') > 0) return
+      for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#failure.error)
+      return
+    }
+    // 3. Lanes are made for who waits now and for the next one, as many at once as there are cores.
+    let missing = this.#waiters.length + this.#options.spares - coming - this.#count('ready')
+    while (
+      missing > 0 &&
+      this.#lanes.size < this.#options.limit &&
+      this.#count('making') < availableParallelism()
+    ) {
+      this.#start(this.#make())
+      missing -= 1
+    }
+  }
+
+  async #make(): Promise<void> {
+    const number = ++this.#made
+    const lane = this.#options.plan(number)
+    this.#lanes.set(lane.id, lane)
+    this.#options.onChange(lane)
+    try {
+      await lane.make()
+      this.#everReady = true
+      this.#failuresInRow = 0
+      this.#change(lane, 'ready')
+    } catch (error) {
+      this.#forget(lane)
+      // After a lane that worked, one failure may be the machine's; two in a row are not.
+      this.#failuresInRow += 1
+      if (!this.#everReady || this.#failuresInRow > 1) this.#fail(number, error)
+    }
+  }
+
+  async #restore(lane: Lane): Promise<void> {
+    this.#change(lane, 'resetting')
+    const outcome = await lane.reset()
+    if (lane.state !== 'resetting') return
+    if (outcome.ok) this.#change(lane, 'ready')
+    else await this.#remove(lane)
+  }
+
+  async #remove(lane: Lane): Promise<void> {
+    try {
+      await lane.close()
+    } catch (error) {
+      this.#options.onLeft(lane, error)
+    } finally {
+      this.#forget(lane)
+    }
+  }
+
+  #start(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.#fail(Infinity, error))
+      .finally(() => {
+        this.#work.delete(tracked)
+        this.#pump()
+      })
+    this.#work.add(tracked)
+  }
+
+  #fail(lane: number, error: unknown): void {
+    if (this.#failure === undefined || lane < this.#failure.lane) this.#failure = { lane, error }
+  }
+
+  #change(lane: Lane, state: Lane['state']): void {
+    lane.state = state
+    if (state !== 'leased') lane.slot = 0
+    this.#options.onChange(lane)
+  }
+
+  #forget(lane: Lane): void {
+    this.#lanes.delete(lane.id)
+    lane.state = 'closed'
+    this.#options.onChange(lane)
+  }
+
+  #count(state: Lane['state']): number {
+    let count = 0
+    for (const lane of this.#lanes.values()) if (lane.state === state) count += 1
+    return count
+  }
+}

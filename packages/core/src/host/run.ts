@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import { createThreads } from '../provision/create-threads.ts'
+import { Registry } from '../registry/registry.ts'
+import { startWatchdog } from './watchdog.ts'
+import type { Watchdog } from './watchdog.ts'
+
+const HEARTBEAT_MS = 5_000
+
+/** How a run begins. */
+export interface RunOptions {
+  readonly root: string
+  readonly cacheDir?: string | undefined
+  readonly onMessage?: ((message: string) => void) | undefined
+}
+
+/** What a run has of the machine besides its lanes: its row and directory, its threads, its watchdog. */
+export class Run {
+  readonly id: string
+  readonly dir: string
+  readonly registry: Registry
+  readonly threads = createThreads()
+  readonly #watchdog: Watchdog
+  readonly #heartbeat: NodeJS.Timeout
+
+  private constructor(id: string, dir: string, registry: Registry, options: RunOptions) {
+    this.id = id
+    this.dir = dir
+    this.registry = registry
+    const { onMessage } = options
+    // Before anything else: from here on something exists that must not outlive a killed main process.
+    this.#watchdog = startWatchdog({
+      runId: id,
+      cacheDir: registry.dir,
+      ...(onMessage === undefined ? {} : { onMessage }),
+    })
+    this.#heartbeat = setInterval(() => {
+      registry.heartbeat(id).catch(() => undefined)
+    }, HEARTBEAT_MS).unref()
+  }
+
+  /** Records the run and sweeps what dead runs of the machine left. */
+  static async begin(options: RunOptions): Promise<Run> {
+    const { cacheDir, root, onMessage } = options
+    const registry = await Registry.open(cacheDir === undefined ? {} : { dir: cacheDir })
+    const id = randomUUID()
+    try {
+      const dir = await registry.addRun({ id, argv: process.argv.slice(1), root })
+      const run = new Run(id, dir, registry, options)
+      const { left } = await registry.sweep()
+      for (const what of left) onMessage?.(`an ended run left something that stays: ${what}`)
+      return run
+    } catch (error) {
+      await registry.close()
+      throw error
+    }
+  }
+
+  /** Gives everything back. The watchdog last: until then it stands by. */
+  async end(): Promise<void> {
+    clearInterval(this.#heartbeat)
+    await this.threads.close()
+    await this.registry.endRun(this.id)
+    await this.registry.close()
+    await this.#watchdog.stop()
+  }
+}
