@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { findDocstrings } from './docstrings.ts'
 import { root as checkout, runTool } from './tool.ts'
@@ -43,13 +43,19 @@ const lanesOfDocstrings = readFileSync(join(checkout, 'docs/examples/lanes.ts'),
  * @param root the top directory of a checkout, built
  */
 export async function checkDocsCode(root: string): Promise<string> {
-  const folder = join(root, '.isolane', 'docs-code')
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(join(root, '.isolane'), { recursive: true })
+  const folder = mkdtempSync(join(root, '.isolane', 'docs-code-'))
+  try {
+    return await compilePages(folder, readPages(root))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
 
+async function compilePages(folder: string, pages: readonly Page[]): Promise<string> {
   const problems: string[] = []
   const written: Written[] = []
-  for (const { document, page, text, given } of readPages(root)) {
+  for (const { document, page, text, given } of pages) {
     const { blocks, refused } = findBlocks(text)
     problems.push(...refused.map(({ line, reason }) => `${document}:${line}: ${reason}`))
     if (blocks.length > 0) written.push(...writePage(folder, document, page, [...given, ...blocks]))
@@ -163,7 +169,7 @@ function write(folder: string, document: string, file: string, text: string): Wr
 function pointToDocuments(output: string, written: readonly Written[]): string {
   const byFile = new Map(written.map(({ file, document }) => [file, document]))
   const lines = output.split('\n').map((line) => {
-    const place = line.match(/^(?:.*?docs-code[/\\])?(?<file>[^(\s]+)\((?<line>\d+),\d+\): /)
+    const place = line.match(/^(?:.*?docs-code-\w+[/\\])?(?<file>[^(\s]+)\((?<line>\d+),\d+\): /)
     const document = byFile.get(place?.groups?.['file']?.replaceAll('\\', '/') ?? '')
     if (place === null || document === undefined) return line
     return `${document}:${place.groups?.['line']}: ${line.slice(place[0].length)}`
