@@ -1,0 +1,32 @@
+import { Command } from 'commander'
+
+/** `isolane clean`: removes what dead runs left on this machine. */
+export function cleanCommand(done: (exitCode: number) => void): Command {
+  return new Command('clean')
+    .description('end the processes and remove the directories and leases that dead runs left')
+    .helpOption('-h, --help', 'print this help')
+    .action(async () => {
+      const { Registry } = await import('@isolane/core/host')
+      const registry = await Registry.open()
+      try {
+        const { runs, processes, directories, leases, left } = await registry.sweep()
+        const parts = [
+          count(runs, 'dead run', 'dead runs'),
+          count(processes, 'process', 'processes'),
+          count(directories, 'directory', 'directories'),
+          count(leases, 'lease', 'leases'),
+        ]
+        process.stdout.write(
+          runs === 0 ? 'Nothing to clean up.\n' : `Cleaned up: ${parts.join(', ')}.\n`,
+        )
+        for (const one of left) process.stderr.write(`isolane: left: ${one}\n`)
+        done(left.length === 0 ? 0 : 1)
+      } finally {
+        await registry.close()
+      }
+    })
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`
+}

@@ -1,0 +1,177 @@
+import { constants } from 'node:os'
+import { relative } from 'node:path'
+import { exitCodes, flake, readExpectations, terminal, verdicts } from '@isolane/flake'
+import type { FlakeOptions, FlakeResult, Verdict } from '@isolane/flake'
+import { Command, InvalidArgumentError } from 'commander'
+import pc from 'picocolors'
+import { parseDuration } from './duration.ts'
+import { StderrProgress } from './stderr-progress.ts'
+
+interface Flags {
+  readonly runs: number
+  readonly budget?: number
+  readonly thorough?: true
+  readonly failOn?: ReadonlySet<Verdict>
+  readonly expect?: string
+  readonly json?: true
+}
+
+const examples = `
+Examples:
+  isolane flake -- npx vitest run
+  isolane flake --runs 5 -- npx vitest run test/server
+  isolane flake --budget 3m -- npx playwright test --workers=4
+  isolane flake --fail-on consistent,setup -- npx vitest run
+
+Exit codes:
+  0  nothing failed, or nothing that --fail-on names
+  1  a test fails consistently, or its setup does
+  2  the command or an option is wrong
+  3  flaky tests
+  4  a worker died, results are missing, or most tests failed at once
+  5  the budget ended before every finding had its verdict
+
+Reports: .isolane/flake/report.json and summary.md (also in $GITHUB_STEP_SUMMARY).
+Parallel is what the command says: on a machine with few cores, ask for workers
+(--maxWorkers 4 for Vitest, --workers=4 for Playwright).`
+
+/** `isolane flake`: parallel against alone, and why. */
+export function flakeCommand(done: (exitCode: number) => void): Command {
+  return new Command('flake')
+    .description('run a test command and find out, by experiment, why its tests fail')
+    .usage('[options] -- <test command>')
+    .argument('<command...>', 'a command of Vitest or Playwright Test')
+    .option('--runs <n>', 'run the command so often before the experiments', positiveInteger, 1)
+    .option(
+      '--budget <time>',
+      'time for the experiments: 90s, 5m (default: a fifth of the run, 30s to 5m)',
+      budget,
+    )
+    .option('--thorough', 'half an hour of experiments')
+    .option(
+      '--fail-on <verdicts>',
+      'verdicts that fail the run, joined with commas (default: all)',
+      verdictList,
+    )
+    .option(
+      '--expect <file>',
+      'compare the verdicts with those in a JSON file; exit code 0 when they match',
+    )
+    .option('--json', 'print report.json to standard output, all else to standard error')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', examples)
+    .passThroughOptions()
+    .action(async (command: string[], flags: Flags) => {
+      done(await run(command, flags))
+    })
+}
+
+async function run(command: readonly string[], flags: Flags): Promise<number> {
+  const { stdout, stderr } = process
+  const json = flags.json === true
+  const human = json ? stderr : stdout
+  const color = pc.isColorSupported && human.isTTY
+  const progress = new StderrProgress(stderr, pc.isColorSupported && stderr.isTTY)
+  const expectations = flags.expect === undefined ? undefined : readExpectations(flags.expect)
+  const stop = stopSignals(progress)
+  const options: FlakeOptions = {
+    command,
+    runs: flags.runs,
+    echo: human,
+    color,
+    progress,
+    signal: stop.signal,
+    ...(flags.budget === undefined ? {} : { budgetMs: flags.budget }),
+    ...(flags.thorough === undefined ? {} : { thorough: true }),
+    ...(flags.failOn === undefined ? {} : { failOn: flags.failOn }),
+    ...(expectations === undefined ? {} : { expectations }),
+  }
+  try {
+    const result = await flake(options)
+    progress.end()
+    human.write(`${terminal(result.report, { width: human.columns ?? 120, color })}\n`)
+    human.write(closing(result, color))
+    if (json) stdout.write(`${JSON.stringify(result.report, null, 2)}\n`)
+    return stop.exitCode ?? result.exitCode
+  } finally {
+    progress.end()
+    stop.release()
+  }
+}
+
+function closing({ report, paths, exitCode, differences }: FlakeResult, color: boolean): string {
+  const paint = pc.createColors(color)
+  const lines: string[] = []
+  if (differences !== undefined) {
+    lines.push(
+      differences.length === 0
+        ? paint.green('All verdicts are the expected ones.')
+        : paint.red('The verdicts are not the expected ones:'),
+      ...differences.map((one) => `  - ${one}`),
+    )
+  } else if (report.findings.length === 0 && exitCode === exitCodes.clean) {
+    lines.push(paint.green('No test failed.'))
+  } else if (exitCode === exitCodes.undecided) {
+    lines.push(
+      'Not everything is decided. Hint: give it more time with --budget 10m or --thorough.',
+    )
+  }
+  const place = (path: string): string => relative(process.cwd(), path) || path
+  lines.push(paint.dim(`Report: ${place(paths.report)} and ${place(paths.summary)}`))
+  return `${lines.join('\n')}\n`
+}
+
+// The first signal ends the experiments in order; the second ends this process where it stands.
+function stopSignals(progress: StderrProgress): {
+  readonly signal: AbortSignal
+  readonly exitCode: number | undefined
+  release(): void
+} {
+  const controller = new AbortController()
+  let exitCode: number | undefined
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const onSignal = (name: (typeof names)[number]): void => {
+    if (exitCode !== undefined) process.exit(exitCode)
+    exitCode = 128 + constants.signals[name]
+    progress.note('stopping: the running tests are ended, then what is known is reported')
+    controller.abort()
+  }
+  for (const name of names) process.on(name, onSignal)
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return exitCode
+    },
+    release() {
+      for (const name of names) process.off(name, onSignal)
+    },
+  }
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1) return value
+  throw new InvalidArgumentError(`It must be a whole number from 1 on.`)
+}
+
+function budget(text: string): number {
+  const ms = parseDuration(text)
+  if (ms !== undefined) return ms
+  throw new InvalidArgumentError('It must be a time such as 90s, 5m or 1h.')
+}
+
+function verdictList(text: string): ReadonlySet<Verdict> {
+  const names = text.split(',').map((name) => name.trim())
+  for (const name of names) {
+    if (!isVerdict(name)) {
+      throw new InvalidArgumentError(
+        `${JSON.stringify(name)} is no verdict. There are: ${verdicts.join(', ')}.`,
+      )
+    }
+  }
+  return new Set(names.filter(isVerdict))
+}
+
+function isVerdict(name: string): name is Verdict {
+  return (verdicts as readonly string[]).includes(name)
+}

@@ -1,0 +1,37 @@
+/** The time that experiments may take. It starts when it is made. */
+export class Budget {
+  readonly limitMs: number
+  readonly #startedAt = performance.now()
+
+  constructor(limitMs: number) {
+    this.limitMs = limitMs
+  }
+
+  /** Time since the start. */
+  get spentMs(): number {
+    return performance.now() - this.#startedAt
+  }
+
+  /** Time left, never negative. */
+  get leftMs(): number {
+    return Math.max(0, this.limitMs - this.spentMs)
+  }
+
+  /** True when something that takes about so long may still be started. */
+  allows(expectedMs: number): boolean {
+    return this.leftMs > 0 && expectedMs <= this.leftMs * 1.25
+  }
+}
+
+/** The budget of somebody who asked for none: a fifth of the first run, from 30 s to 5 min. */
+export function defaultBudgetMs(firstRunMs: number): number {
+  return Math.max(30_000, Math.min(300_000, firstRunMs * 0.2))
+}
+
+/** How often a test that takes so long may run alone; slow tests are dear. */
+export function mostRunsAlone(durationMs: number, thorough: boolean): number {
+  if (thorough) return 64
+  if (durationMs < 5000) return 10
+  if (durationMs < 10_000) return 5
+  return durationMs < 30_000 ? 3 : 2
+}

@@ -1,0 +1,155 @@
+import type { ChildProcess } from 'node:child_process'
+import { createWriteStream, existsSync, rmSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { IsolaneError, readRecord } from '@isolane/record'
+import type { TestRecord } from '@isolane/record'
+import { execa } from 'execa'
+import type { ArmPaths, Invocation } from '../runners/driver.ts'
+import { shellLine } from '../runners/shell.ts'
+import { endGroup } from './process-group.ts'
+
+/** Where and how an arm runs. */
+export interface ArmOptions {
+  readonly cwd: string
+  /** Directory for log, record and whatever the runner keeps. */
+  readonly dir: string
+  /** Name of the files in it, such as `3-alone`. */
+  readonly name: string
+  /** File with the order in which files shall start. */
+  readonly order?: string | undefined
+  /** Gets all output beside the log. */
+  readonly echo?: NodeJS.WritableStream | undefined
+  /** True when colours survive in what `echo` shows. */
+  readonly color?: boolean | undefined
+  readonly signal: AbortSignal
+  /** The arm is ended when it has not finished after this time. */
+  readonly deadlineMs?: number | undefined
+}
+
+/** What an arm left. */
+export interface ArmResult {
+  readonly name: string
+  /** Undefined when the runner died before it wrote one. */
+  readonly record: TestRecord | undefined
+  /** Undefined when a signal ended it. */
+  readonly exitCode: number | undefined
+  readonly wallMs: number
+  readonly logPath: string
+  /** True when it was ended because it took too long. */
+  readonly hung: boolean
+}
+
+/**
+ * Runs one invocation in a process group of its own, to its end, and reads its record. When the signal
+ * is aborted or the deadline passes, the whole group is ended first. Nothing of the group is left when
+ * the promise settles.
+ *
+ * @throws `ISOLANE_COMMAND` when the command cannot be started.
+ */
+export async function runArm(
+  invocation: (paths: ArmPaths) => Invocation,
+  options: ArmOptions,
+): Promise<ArmResult> {
+  const { cwd, dir, name, signal } = options
+  await mkdir(dir, { recursive: true })
+  const recordPath = join(dir, `${name}.jsonl`)
+  const logPath = join(dir, `${name}.log`)
+  rmSync(recordPath, { force: true })
+  const output = join(dir, `${name}-output`)
+  const { argv, env } = invocation({ record: recordPath, output, order: options.order })
+  const [command, ...args] = argv
+  const log = createWriteStream(logPath, { mode: 0o600 })
+  const startedAt = performance.now()
+  log.write(`$ ${shellLine(argv)}\n`)
+
+  const child = execa(command, args, {
+    cwd,
+    env: { ...env, ...(options.color === true ? { FORCE_COLOR: '1' } : {}) },
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
+    cleanup: false,
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  })
+  const tee = (chunk: Buffer): void => {
+    log.write(chunk)
+    options.echo?.write(chunk)
+  }
+  child.stdout.on('data', tee)
+  child.stderr.on('data', tee)
+
+  let hung = false
+  let stopping: Promise<void> | undefined
+  const stop = (): void => {
+    const { pid } = child
+    if (pid === undefined || stopping !== undefined) return
+    stopping = endGroup(pid, [
+      { waitMs: 0, signal: 'SIGINT' },
+      { waitMs: 3000, signal: 'SIGTERM' },
+      { waitMs: 2000, signal: 'SIGKILL' },
+    ])
+  }
+  const timer =
+    options.deadlineMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          hung = true
+          stop()
+        }, options.deadlineMs)
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  try {
+    const { exitCode, cause } =
+      child.pid === undefined ? await child : await exitOf(child.nodeChildProcess)
+    const wallMs = performance.now() - startedAt
+    // What the run left behind must not meet the next one.
+    if (child.pid !== undefined) {
+      await (stopping ??
+        endGroup(child.pid, [
+          { waitMs: 1500, signal: 'SIGTERM' },
+          { waitMs: 1500, signal: 'SIGKILL' },
+        ]))
+    }
+    if (child.pid === undefined) throw notStarted(command, cause)
+    const record = existsSync(recordPath) ? readRecord(recordPath) : undefined
+    return { name, record, exitCode, wallMs, logPath, hung }
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
+    child.stdout.destroy()
+    child.stderr.destroy()
+    log.end()
+    await finished(log).catch(() => {})
+  }
+}
+
+// Pipes stay open as long as a grandchild holds them, so the exit is what counts.
+async function exitOf(
+  child: ChildProcess,
+): Promise<{ exitCode: number | undefined; cause?: undefined }> {
+  const code = await new Promise<number | null>((settle) => {
+    if (child.exitCode !== null || child.signalCode !== null) settle(child.exitCode)
+    else child.once('exit', (exitCode) => settle(exitCode))
+  })
+  // Output that was written before the exit is still on its way.
+  await new Promise<void>((settle) => {
+    const timer = setTimeout(settle, 300)
+    child.once('close', () => {
+      clearTimeout(timer)
+      settle()
+    })
+  })
+  return { exitCode: code ?? undefined }
+}
+
+function notStarted(command: string, cause: unknown): IsolaneError {
+  return new IsolaneError('ISOLANE_COMMAND', {
+    message: `Cannot start "${command}": ${cause instanceof Error ? cause.message : 'it is not there'}`,
+    hint: `check that ${dirname(command) === '.' ? 'it is installed and on the PATH' : 'the path is right'}.`,
+    details: { command },
+    cause,
+  })
+}

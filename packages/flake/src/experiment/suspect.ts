@@ -1,0 +1,143 @@
+import type { TestRecord } from '@isolane/record'
+import type { ArmName, TestRef } from '../runners/driver.ts'
+import { noCounts, pool } from '../verdict/statistics.ts'
+import type { Counts } from '../verdict/statistics.ts'
+import type { ArmCounts } from '../verdict/posterior.ts'
+import type { Sample } from '../verdict/outcomes.ts'
+import { mostRunsAlone } from './budget.ts'
+
+/** The failure that put a test under suspicion. It counts in no arm: it was chosen because it failed. */
+export interface Trigger {
+  readonly sample: Sample
+  readonly record: TestRecord
+  /** Name of the run it was seen in. */
+  readonly run: string
+}
+
+/** One result of a member in an arm, with the run it comes from. */
+export interface Seen {
+  readonly arm: ArmName
+  readonly sample: Sample
+  readonly record: TestRecord
+}
+
+/** `setup`: a hook failed and took the members along; `load`: a file could not be loaded. */
+export type SuspectKind = 'test' | 'setup' | 'load'
+
+/** Tests that failed with one error, examined together; mostly there is only one. */
+export class Suspect {
+  readonly kind: SuspectKind
+  readonly members: readonly [TestRef, ...TestRef[]]
+  readonly triggers: ReadonlyMap<string, Trigger>
+  readonly #seen: Seen[] = []
+  #unselected = 0
+
+  constructor(
+    kind: SuspectKind,
+    members: readonly [TestRef, ...TestRef[]],
+    triggers: ReadonlyMap<string, Trigger>,
+  ) {
+    this.kind = kind
+    this.members = members
+    this.triggers = triggers
+  }
+
+  /** The failure by which the first member came under suspicion. */
+  get trigger(): Trigger | undefined {
+    return this.triggers.get(this.members[0].key) ?? [...this.triggers.values()][0]
+  }
+
+  get seen(): readonly Seen[] {
+    return this.#seen
+  }
+
+  /** True when a member was run again at all. */
+  get wasRun(): boolean {
+    return this.#seen.length > 0
+  }
+
+  /** Counts a result of a member. */
+  add(arm: ArmName, sample: Sample, record: TestRecord): void {
+    this.#seen.push({ arm, sample, record })
+    if (arm === 'alone') this.#unselected = 0
+  }
+
+  /** Notes that a run alone gave no result of the test. */
+  addNothing(): void {
+    this.#unselected += 1
+  }
+
+  /** True when the test could not be run alone: twice in a row there was no result. */
+  get isUnselectable(): boolean {
+    return this.#unselected >= 2
+  }
+
+  /** The counts of one member in one arm. */
+  countsOf(key: string, arm: ArmName): Counts {
+    const samples = this.#seen.filter((one) => one.arm === arm && one.sample.key === key)
+    if (samples.length === 0) return noCounts
+    const failures = samples.filter(({ sample }) => sample.failed).length
+    return { runs: samples.length, failures }
+  }
+
+  /** The counts of all members together. */
+  get counts(): ArmCounts {
+    const all = (arm: ArmName): Counts =>
+      pool(...this.members.map(({ key }) => this.countsOf(key, arm)))
+    return { alone: all('alone'), serial: all('serial'), parallel: all('parallel') }
+  }
+
+  /** True when no more runs alone are worth their time. */
+  aloneSpent(thorough: boolean): boolean {
+    if (this.isUnselectable) return true
+    const most = mostRunsAlone(this.durationMs, thorough)
+    return this.counts.alone.runs >= most * Math.min(3, this.members.length)
+  }
+
+  /** True when all failures alone carry one signature. */
+  get sameError(): boolean {
+    const signatures = new Map<string, Set<string>>()
+    for (const { arm, sample } of this.#seen) {
+      if (arm !== 'alone' || !sample.failed) continue
+      const known = signatures.get(sample.key) ?? new Set()
+      signatures.set(sample.key, known.add(sample.error?.signature ?? ''))
+    }
+    return [...signatures.values()].every(({ size }) => size <= 1)
+  }
+
+  /** How long the test takes alone, or else took when it failed. */
+  get durationMs(): number {
+    const alone = this.#seen.filter(({ arm }) => arm === 'alone')
+    const known = alone.map(({ sample }) => sample.durationMs).sort((a, b) => a - b)
+    return known[known.length >> 1] ?? this.trigger?.sample.durationMs ?? 0
+  }
+
+  /** The member that was run alone least often. */
+  get nextMember(): TestRef {
+    return this.members.reduce((least, member) =>
+      this.countsOf(member.key, 'alone').runs < this.countsOf(least.key, 'alone').runs
+        ? member
+        : least,
+    )
+  }
+
+  /**
+   * The members one by one, with what was seen of each, when they turn out to be different defects: one
+   * only fails alone and another only passes. Undefined when they belong together.
+   */
+  split(): Suspect[] | undefined {
+    const alone = this.members.map(({ key }) => this.countsOf(key, 'alone'))
+    const fails = alone.some(({ runs, failures }) => runs > 0 && failures === runs)
+    const passes = alone.some(({ runs, failures }) => runs > 0 && failures === 0)
+    if (this.kind !== 'test' || !fails || !passes) return undefined
+    return this.members.map((member) => {
+      const trigger = this.triggers.get(member.key)
+      const triggers = new Map(trigger === undefined ? [] : [[member.key, trigger]])
+      const part = new Suspect(this.kind, [member], triggers)
+      for (const { arm, sample, record } of this.#seen) {
+        if (sample.key === member.key) part.add(arm, sample, record)
+      }
+      return part
+    })
+  }
+}

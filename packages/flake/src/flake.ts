@@ -1,0 +1,281 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { isFailure } from '@isolane/record'
+import type { TestRecord } from '@isolane/record'
+import { Budget, defaultBudgetMs } from './experiment/budget.ts'
+import { Planner, resultsOf } from './experiment/planner.ts'
+import type { Progress } from './experiment/progress.ts'
+import { runArm } from './experiment/run-arm.ts'
+import type { ArmResult } from './experiment/run-arm.ts'
+import type { Suspect } from './experiment/suspect.ts'
+import { failuresOf, suspectsOf } from './experiment/triage.ts'
+import { differences } from './expect.ts'
+import type { Expectations } from './expect.ts'
+import { findingsOf } from './report/findings.ts'
+import { massFinding, troubleOf } from './report/infrastructure.ts'
+import { reportFormat } from './report/schema.ts'
+import type { Finding, FlakeReport } from './report/schema.ts'
+import { writeReport } from './report/write.ts'
+import type { ReportPaths } from './report/write.ts'
+import type { ArmPaths, Invocation } from './runners/driver.ts'
+import { recognise } from './runners/recognise.ts'
+import { orderName } from './runners/vitest/pin-order.ts'
+import { exitCodeOf, exitCodes } from './verdict/exit-code.ts'
+import type { Verdict } from './verdict/verdict.ts'
+
+/** What {@link flake} is asked to do. */
+export interface FlakeOptions {
+  /** The test command, word by word. */
+  readonly command: readonly string[]
+  /** Directory of the command; `.isolane/flake` is made in it. Default: the current one. */
+  readonly cwd?: string
+  /** How often the command runs as it is before the experiments. Default 1. */
+  readonly runs?: number
+  /** Time for the experiments. Default: a fifth of the first run, from 30 s to 5 min. */
+  readonly budgetMs?: number
+  /** Half an hour of experiments, and no limit on how often a slow test runs alone. */
+  readonly thorough?: boolean
+  /** Verdicts that fail the run. Default: all. */
+  readonly failOn?: ReadonlySet<Verdict>
+  /** Expected verdicts: then the exit code says whether they were met. */
+  readonly expectations?: Expectations
+  /** Gets the output of the first runs. */
+  readonly echo?: NodeJS.WritableStream
+  /** True when `echo` shows colours. */
+  readonly color?: boolean
+  readonly progress?: Progress
+  /** Stops the running child with all that it started; what is known is still reported. */
+  readonly signal?: AbortSignal
+}
+
+/** What came of it. */
+export interface FlakeResult {
+  readonly exitCode: number
+  readonly report: FlakeReport
+  readonly paths: ReportPaths
+  /** How the findings differ from the expectations; undefined without expectations. */
+  readonly differences: readonly string[] | undefined
+}
+
+const thoroughMs = 30 * 60_000
+const quiet: Progress = { step: () => {}, note: () => {} }
+
+/**
+ * Runs a test command as it is, finds out by experiment why tests fail, and writes the reports into
+ * `.isolane/flake`.
+ *
+ * @throws `ISOLANE_OPTION` when the command is of no supported runner, `ISOLANE_COMMAND` when it cannot
+ * be started.
+ *
+ * @example
+ * const { report } = await flake({ command: ['npx', 'vitest', 'run'] })
+ * for (const { test, verdict } of report.findings) console.log(test.key, verdict)
+ */
+export async function flake(options: FlakeOptions): Promise<FlakeResult> {
+  const { cwd = process.cwd(), runs = 1, progress = quiet } = options
+  const signal = options.signal ?? new AbortController().signal
+  const driver = recognise(options.command, cwd)
+  const home = join(cwd, '.isolane', 'flake')
+  const dir = join(home, 'runs')
+  await rm(dir, { recursive: true, force: true })
+  await mkdir(dir, { recursive: true })
+  await writeFile(join(cwd, '.isolane', '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
+
+  let count = 0
+  let order: string | undefined
+  const arm = (
+    kind: string,
+    invocation: (paths: ArmPaths) => Invocation,
+    more: {
+      deadlineMs?: number
+      echo?: NodeJS.WritableStream | undefined
+      color?: boolean | undefined
+    },
+  ): Promise<ArmResult> => {
+    count += 1
+    return runArm(invocation, { cwd, dir, name: `${count}-${kind}`, order, signal, ...more })
+  }
+
+  // 1. The command as it is.
+  const firsts: ArmResult[] = []
+  for (let run = 1; run <= runs && !signal.aborted; run += 1) {
+    if (runs > 1) progress.step(`run ${run} of ${runs}: ${options.command.join(' ')}`)
+    const { echo, color } = options
+    firsts.push(await arm('first', (paths) => driver.first(paths), { echo, color }))
+  }
+  const [first] = firsts
+  if (first?.record !== undefined) order = await writeOrder(first.record, dir)
+  const wholeWallMs = Math.max(...firsts.map(({ wallMs }) => wallMs), 1)
+  const workers = first?.record?.header.workers ?? availableParallelism()
+
+  // 2. What the machine did, before any test is blamed.
+  const findings: Finding[] = []
+  const explained = new Set<string>()
+  const trustworthy: ArmResult[] = []
+  const budget = new Budget(
+    options.thorough === true ? thoroughMs : (options.budgetMs ?? defaultBudgetMs(wholeWallMs)),
+  )
+  for (const result of signal.aborted ? [] : firsts) {
+    const trouble = troubleOf(result, driver)
+    findings.push(...trouble.findings)
+    for (const key of trouble.explained) explained.add(key)
+    if (trouble.mass === undefined) {
+      trustworthy.push(result)
+      continue
+    }
+    progress.note(`${trouble.mass.detail}: running once more before any test is blamed`)
+    const again = await arm('parallel', (paths) => driver.parallel(paths), {
+      deadlineMs: 120_000 + 5 * wholeWallMs,
+    })
+    const repeated = again.record === undefined || troubleOf(again, driver).mass !== undefined
+    const outcome = repeated ? 'so it was when run again' : 'not so when run again'
+    findings.push(massFinding(trouble.mass, outcome, result, driver))
+    if (!repeated) trustworthy.push(again)
+  }
+  if (signal.aborted) trustworthy.push(...firsts)
+
+  // 3. What failed, and why.
+  const suspects = collectSuspects(trustworthy, explained)
+  const planner = new Planner(suspects, explained, {
+    driver,
+    budget,
+    thorough: options.thorough === true,
+    progress,
+    signal,
+    firstWallMs: wholeWallMs,
+    workers,
+    run: (kind, invocation, deadlineMs) => arm(kind, invocation, { deadlineMs }),
+  })
+  await planner.run()
+  const context = { driver, workers, wholeWallMs, serialRecord: planner.serialRecord }
+  const judged = findings.map((finding) => ({ finding, decided: true }))
+  for (const suspect of planner.suspects) {
+    const answer = planner.answer(suspect)
+    for (const finding of findingsOf(suspect, answer, context)) {
+      judged.push({ finding, decided: answer.decided })
+    }
+  }
+  judged.sort((a, b) => gravity(a.finding) - gravity(b.finding))
+
+  // 4. The report.
+  const all = judged.map(({ finding }) => finding)
+  const verdicts = judged.map(({ finding, decided }) => ({ verdict: finding.verdict, decided }))
+  const mismatches =
+    options.expectations === undefined ? undefined : differences(options.expectations, all)
+  const exitCode = signal.aborted
+    ? exitCodes.interrupted
+    : mismatches === undefined
+      ? exitCodeOf(verdicts, options.failOn)
+      : Math.min(1, mismatches.length)
+  const report: FlakeReport = {
+    format: reportFormat,
+    command: [...options.command],
+    runner: { name: driver.runner, version: first?.record?.header.runner.version ?? 'unknown' },
+    capacity: capacityOf(firsts, workers),
+    totals: totalsOf(firsts),
+    wallMs: {
+      parallel: Math.round(first?.wallMs ?? 0),
+      experiments:
+        suspects.length === 0 && count === firsts.length ? 0 : Math.round(budget.spentMs),
+    },
+    exitCode,
+    findings: all,
+  }
+  const paths = await writeReport(report, home)
+  for (const warning of first?.record?.warnings ?? []) progress.note(warning.message)
+  return { exitCode, report, paths, differences: mismatches }
+}
+
+// Later runs count in the parallel arm of what failed before them, and may bring new suspects.
+function collectSuspects(results: readonly ArmResult[], explained: ReadonlySet<string>): Suspect[] {
+  const suspects: Suspect[] = []
+  const known = new Set(explained)
+  for (const { record, name } of results) {
+    if (record === undefined) continue
+    const fresh = suspectsOf(record, name, known)
+    for (const suspect of suspects) {
+      for (const member of suspect.members) {
+        for (const sample of resultsOf(suspect, member, record)) {
+          suspect.add('parallel', sample, record)
+        }
+      }
+    }
+    for (const suspect of fresh) {
+      suspects.push(suspect)
+      for (const { key } of suspect.members) known.add(key)
+    }
+  }
+  return suspects
+}
+
+async function writeOrder(record: TestRecord, dir: string): Promise<string> {
+  const starts = new Map<string, number>()
+  for (const { project, file, startMs } of record.attempts) {
+    const name = orderName(project, file)
+    starts.set(name, Math.min(startMs, starts.get(name) ?? Infinity))
+  }
+  const names = [...starts].sort(([, a], [, b]) => a - b).map(([name]) => name)
+  const path = join(dir, 'order.json')
+  await writeFile(path, JSON.stringify(names))
+  return path
+}
+
+function totalsOf(results: readonly ArmResult[]): FlakeReport['totals'] {
+  const failed = new Set<string>()
+  const missing = new Set<string>()
+  const ran = new Set<string>()
+  const tests = new Set<string>()
+  for (const { record } of results) {
+    if (record === undefined) continue
+    for (const { key } of [...record.collected, ...record.attempts]) tests.add(key)
+    for (const key of failuresOf(record).keys()) failed.add(key)
+    for (const { key } of record.missing) missing.add(key)
+    for (const { key, outcome } of record.attempts) {
+      if (outcome === 'passed' || isFailure(outcome)) ran.add(key)
+    }
+  }
+  for (const key of [...failed, ...missing]) tests.add(key)
+  const lost = [...missing].filter((key) => !failed.has(key))
+  const passed = [...ran].filter((key) => !failed.has(key) && !missing.has(key))
+  return {
+    tests: tests.size,
+    passed: passed.length,
+    failed: failed.size,
+    skipped: tests.size - passed.length - failed.size - lost.length,
+    missing: lost.length,
+  }
+}
+
+function capacityOf(results: readonly ArmResult[], workers: number): FlakeReport['capacity'] {
+  const ports = new Set<number>()
+  for (const { record } of results) {
+    for (const { lane } of record?.attempts ?? [])
+      if (lane?.port !== undefined) ports.add(lane.port)
+    for (const event of record?.laneEvents ?? [])
+      for (const port of event.ports ?? []) ports.add(port)
+  }
+  const cores = results[0]?.record?.header.cores ?? availableParallelism()
+  return {
+    cores,
+    workers,
+    maxWorkers: Math.max(cores, workers),
+    accounts: {},
+    ports: [...ports].sort((a, b) => a - b),
+  }
+}
+
+const order: readonly Verdict[] = [
+  'infrastructure',
+  'setup',
+  'consistent',
+  'parallel-only',
+  'order-dependent',
+  'serial-only',
+  'intermittent',
+  'not-reproduced',
+]
+
+function gravity({ verdict }: Finding): number {
+  return order.indexOf(verdict)
+}

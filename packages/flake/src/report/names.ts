@@ -1,0 +1,16 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { TestRef } from '../runners/driver.ts'
+
+/** A test as people read it: `file › suite › test`, with the project in front when there is one. */
+export function testName(test: Pick<TestRef, 'project' | 'file' | 'titlePath'>): string {
+  const project = test.project === '' ? '' : `[${test.project}] `
+  return plainText(`${project}${[test.file, ...test.titlePath].join(' › ')}`)
+}
+
+/** Text on one line, without anything that a terminal would obey. */
+export function plainText(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/\s+/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}]/gu, '')
+    .trim()
+}

@@ -1,0 +1,9 @@
+/** Variables by which `isolane flake` speaks to the reporter inside a runner. */
+export const environment = {
+  /** File to write the record to. */
+  record: 'ISOLANE_RECORD',
+  /** File with a JSON array of files: they start in this order. */
+  order: 'ISOLANE_ORDER',
+  /** `1`: the command line displaced the reporters of the user's configuration; bring them back. */
+  restore: 'ISOLANE_RESTORE_REPORTERS',
+} as const

@@ -1,0 +1,15 @@
+import { parseCommand } from './command.ts'
+import type { Driver } from './driver.ts'
+import { playwrightDriver } from './playwright/driver.ts'
+import { vitestDriver } from './vitest/driver.ts'
+
+/**
+ * The driver for a test command.
+ *
+ * @param cwd absolute directory in which the command runs.
+ * @throws `ISOLANE_OPTION` when the command is not one of a supported runner.
+ */
+export function recognise(command: readonly string[], cwd: string): Driver {
+  const parsed = parseCommand(command)
+  return parsed.runner === 'vitest' ? vitestDriver(parsed, cwd) : playwrightDriver(parsed, cwd)
+}

@@ -1,0 +1,133 @@
+import { isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { IsolaneError } from '@isolane/record'
+import { optionsOf, parseArguments, without, wordsOf } from '../arguments.ts'
+import type { Argument, Takes } from '../arguments.ts'
+import { directLauncher } from '../command.ts'
+import type { ParsedCommand } from '../command.ts'
+import type { ArmPaths, Driver, Invocation, TestRef } from '../driver.ts'
+import { environment } from '../environment.ts'
+import { escapePattern, shellLine } from '../shell.ts'
+
+const reporter = fileURLToPath(new URL('./reporter.js', import.meta.url))
+
+// Vitest's parser gives the next word to every option but these.
+const flags = new Set(
+  `w watch ui open hideSkippedTests coverage isolate globals injectCjsGlobals dom fileParallelism
+  passWithNoTests logHeapUsage detectAsyncLeaks allowOnly dangerouslyIgnoreUnhandledErrors
+  sinceLastRun lastFailed expandSnapshotDiff disableConsoleIntercept typecheck cache fsModuleCache
+  expect printConsoleTrace includeTaskLocation run color clearScreen standalone strictTags
+  sharedViteServer clearCache h help v version file-parallelism run`.split(/\s+/),
+)
+const subcommands = new Set(['run', 'watch', 'dev', 'related'])
+const otherSubcommands = new Set(['bench', 'init', 'doctor', 'list', 'complete'])
+const watching = ['watch', 'w', 'ui', 'open', 'run', 'standalone']
+const reporting = ['reporter', 'reporters', 'outputFile', 'outputFile.*']
+const perArm = [
+  ...reporting,
+  ...['coverage', 'coverage.*', 'u', 'update', 'bail', 'retry', 'retry.*'],
+  ...['includeTaskLocation', 'hideSkippedTests', 'silent'],
+]
+const selecting = [
+  ...['t', 'testNamePattern', 'tagsFilter', 'changed', 'sinceLastRun', 'lastFailed', 'shard'],
+  ...['p', 'project', 'sequence.shuffle', 'sequence.shuffle.*', 'passWithNoTests'],
+]
+const workers = ['maxWorkers', 'minWorkers', 'fileParallelism', 'file-parallelism']
+
+/**
+ * The driver for a Vitest command.
+ *
+ * @throws `ISOLANE_OPTION` for commands of Vitest that run no tests.
+ */
+export function vitestDriver(parsed: ParsedCommand, cwd: string): Driver {
+  const [head] = parsed.args
+  if (head !== undefined && otherSubcommands.has(head)) {
+    throw new IsolaneError('ISOLANE_OPTION', {
+      message: `isolane flake cannot use "vitest ${head}": it runs no tests`,
+      hint: 'use vitest run, vitest, or vitest related <files>.',
+      details: { command: head },
+    })
+  }
+  const named = head !== undefined && subcommands.has(head)
+  const subcommand = named && head === 'related' ? ['related'] : ['run']
+  const args = without(parseArguments(named ? parsed.args.slice(1) : parsed.args, takes), watching)
+  if (subcommand[0] === 'related') args.push({ option: 'run', words: ['--run'] })
+  const direct = directLauncher(parsed, cwd)
+  const kept = without(args, perArm)
+  const alone = optionsOf(without(kept, [...selecting, ...workers, 'run']))
+  const inArm = ['--retry=0', '--bail=0', '--coverage.enabled=false', '--includeTaskLocation']
+
+  const arm = (words: readonly string[], paths: ArmPaths): Invocation => ({
+    argv: [...direct, ...words, '--reporter=dot', `--reporter=${reporter}`],
+    env: {
+      [environment.record]: paths.record,
+      ...(paths.order === undefined ? {} : { [environment.order]: paths.order }),
+    },
+  })
+  const select = (test: TestRef): string[] => [
+    ...(test.project === '' ? [] : [`--project=${test.project}`]),
+    ...(test.titlePath.length === 0 ? [] : [`--testNamePattern=${namePattern(test)}`]),
+  ]
+
+  return {
+    runner: 'vitest',
+    repeatsAlone: false,
+    first: (paths) => ({
+      argv: [...parsed.launcher, ...subcommand, ...wordsOf(args), `--reporter=${reporter}`],
+      env: {
+        [environment.record]: paths.record,
+        ...(hasReporter(args) ? {} : { [environment.restore]: '1' }),
+      },
+    }),
+    parallel: (paths) => arm([...subcommand, ...wordsOf(kept), ...inArm], paths),
+    serial: (paths) =>
+      arm(
+        [...subcommand, ...wordsOf(without(kept, workers)), ...inArm, '--no-file-parallelism'],
+        paths,
+      ),
+    alone: (test, _times, paths) =>
+      arm(
+        [
+          'run',
+          absolute(test.file, cwd),
+          ...wordsOf(alone),
+          ...inArm,
+          '--no-file-parallelism',
+          ...select(test),
+        ],
+        paths,
+      ),
+    reproduceAlone: (test) => {
+      const name = test.titlePath.length === 0 ? [] : ['-t', namePattern(test)]
+      const project = test.project === '' ? [] : ['--project', test.project]
+      return shellLine(['npx', 'vitest', 'run', test.file, ...wordsOf(alone), ...project, ...name])
+    },
+    reproduceTogether: (files, count) => {
+      const many = count === undefined ? [] : [`--maxWorkers=${count}`]
+      return shellLine(['npx', 'vitest', 'run', ...files, ...wordsOf(alone), ...many])
+    },
+    reproduceWhole: () =>
+      shellLine(['npx', 'vitest', ...subcommand, ...wordsOf(without(args, reporting))]),
+  }
+}
+
+function takes(option: string): Takes {
+  const name = option.replace(/^no-/, '')
+  if (option.startsWith('no-') || flags.has(name) || /\.(enabled|clean|all)$/.test(name)) {
+    return 'none'
+  }
+  return 'optional'
+}
+
+function hasReporter(args: readonly Argument[]): boolean {
+  return args.some(({ option }) => option === 'reporter' || option === 'reporters')
+}
+
+// Vitest joins the titles with " > " before it matches.
+function namePattern(test: TestRef): string {
+  return `^${escapePattern(test.titlePath.join(' > '))}$`
+}
+
+function absolute(file: string, cwd: string): string {
+  return isAbsolute(file) ? file : resolve(cwd, file)
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Reporter, Vitest } from 'vitest/node'
+
+type NamedEntry = readonly [name: string, settings?: unknown]
+type Entry = Reporter | NamedEntry
+
+/**
+ * Brings the reporters of the user's configuration back. Vitest drops them as soon as one is named on
+ * its command line, which is the only way to add one without touching the configuration.
+ */
+export async function restoreReporters(vitest: Vitest, own: Reporter): Promise<void> {
+  const restored = await configured(vitest)
+  const active = activeReporters(vitest)
+  active.splice(0, active.length, ...restored, own)
+  // Some reporters prepare their files here and answer with a promise, whatever the type says.
+  await Promise.all(restored.map((reporter): unknown => reporter.onInit?.(vitest)))
+}
+
+async function configured(vitest: Vitest): Promise<Reporter[]> {
+  const node = (await import(
+    pathToFileURL(join(vitest.distPath, 'node.js')).href
+  )) as typeof import('vitest/node')
+  const options: Record<string, unknown> = { ...vitest.config.cliOptions }
+  delete options['reporter']
+  delete options['reporters']
+  const config = (await node.resolveConfig(options)) as { test?: { reporters?: readonly Entry[] } }
+  const entries = config.test?.reporters ?? []
+  const reporters: Reporter[] = []
+  for (const entry of entries) {
+    if (!isNamed(entry)) {
+      reporters.push(entry)
+      continue
+    }
+    const [name, settings] = entry
+    const Known = Object.hasOwn(node.ReportersMap, name)
+      ? node.ReportersMap[name as keyof typeof node.ReportersMap]
+      : await custom(vitest, name)
+    reporters.push(new (Known as new (settings?: unknown) => Reporter)(settings))
+  }
+  return reporters.length > 0 ? reporters : [new node.ReportersMap.default()]
+}
+
+async function custom(vitest: Vitest, name: string): Promise<unknown> {
+  const id = name === 'html' ? '@vitest/ui/reporter' : name
+  const module: { default?: unknown } = await vitest.import(id)
+  return module.default
+}
+
+function isNamed(entry: Entry): entry is NamedEntry {
+  return Array.isArray(entry)
+}
+
+function activeReporters(vitest: Vitest): Reporter[] {
+  return (vitest as unknown as { reporters: Reporter[] }).reporters
+}
