@@ -51,19 +51,22 @@ async function restore(task: ResetTask): Promise<WalMark | undefined> {
   const live = new (sqliteDriver())(path, { fileMustExist: true, timeout: task.patienceMs })
   try {
     live.pragma('synchronous = OFF')
-    if (task.mark !== undefined && locked(live, () => sameMark(readWalMark(path), task.mark))) {
+    if (
+      task.mark !== undefined &&
+      locked(live, deadline, () => sameMark(readWalMark(path), task.mark))
+    ) {
       return task.mark
     }
     const source = existsSync(task.base) ? task.base : task.template
     const base = readFileSync(source)
-    if (task.mark !== undefined || !locked(live, () => sameImage(imageOf(live), base))) {
+    if (task.mark !== undefined || !locked(live, deadline, () => sameImage(imageOf(live), base))) {
       unlockPageSize(live, base)
       await copyInto(path, source)
     }
     for (;;) {
       await endOldSnapshots(live, deadline)
       // backup() resolves without having done anything when another connection is in the way: only this counts.
-      const verified = verify(live, path, base)
+      const verified = verify(live, path, base, deadline)
       if (verified.same) {
         restoreJournalMode(live, task)
         return verified.mark
@@ -77,8 +80,13 @@ async function restore(task: ResetTask): Promise<WalMark | undefined> {
   }
 }
 
+function waitUntil(live: Database, deadline: number): void {
+  live.pragma(`busy_timeout = ${Math.max(1, Math.ceil(deadline - performance.now()))}`)
+}
+
 /** Under the write lock nobody can be in the middle of a change. */
-function locked<Result>(live: Database, work: () => Result): Result {
+function locked<Result>(live: Database, deadline: number, work: () => Result): Result {
+  waitUntil(live, deadline)
   try {
     live.exec('BEGIN IMMEDIATE')
   } catch (error) {
@@ -92,9 +100,14 @@ function locked<Result>(live: Database, work: () => Result): Result {
   }
 }
 
-function verify(live: Database, path: string, base: Buffer): { same: boolean; mark?: WalMark } {
+function verify(
+  live: Database,
+  path: string,
+  base: Buffer,
+  deadline: number,
+): { same: boolean; mark?: WalMark } {
   const version = () => live.pragma('data_version', { simple: true })
-  const before = locked(live, () => {
+  const before = locked(live, deadline, () => {
     if (!sameImage(imageOf(live), base)) return undefined
     const seen = version()
     if (journalModeOf(live) === 'wal') {
@@ -104,7 +117,7 @@ function verify(live: Database, path: string, base: Buffer): { same: boolean; ma
     return seen
   })
   if (before === undefined) return { same: false }
-  const mark = locked(live, () => {
+  const mark = locked(live, deadline, () => {
     const found = readWalMark(path)
     // Another connection may have committed since: then this WAL proves nothing.
     return version() === before && found !== undefined && hasOneFrame(found, pageSizeOf(base))
@@ -136,7 +149,7 @@ function unlockPageSize(live: Database, base: Buffer): void {
 async function endOldSnapshots(live: Database, deadline: number): Promise<void> {
   if (journalModeOf(live) !== 'wal') return
   for (;;) {
-    live.pragma(`busy_timeout = ${Math.max(1, Math.ceil(deadline - performance.now()))}`)
+    waitUntil(live, deadline)
     const [row] = live.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
     if (row?.busy === 0) return
     if (performance.now() >= deadline) throw new Obstacle(reading)
