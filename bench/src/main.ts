@@ -1,0 +1,72 @@
+/** `npm run bench -- <name> [--json]`: every figure that Isolane publishes, as a command. */
+import { parseArgs } from 'node:util'
+import { pool } from './pool.ts'
+import type { Figure } from './figure.ts'
+
+const benches: Readonly<
+  Record<string, { says: string; run: (rounds: number) => Promise<Figure[]> }>
+> = {
+  pool: {
+    says: '100 trivial files, a fresh database and port for each, beside --pool=forks',
+    run: pool,
+  },
+}
+
+const usage = [
+  'Usage: npm run bench -- <name> [--rounds N] [--json]',
+  '',
+  ...Object.entries(benches).map(([name, { says }]) => `  ${name.padEnd(8)} ${says}`),
+  '',
+  'Arms run in alternation within one run; figures are ratios of medians. Progress goes to stderr.',
+].join('\n')
+
+let parsed
+try {
+  parsed = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '5' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error))
+}
+
+const { values, positionals } = parsed
+const [name, ...more] = positionals
+const rounds = Number(values.rounds)
+if (values.help) {
+  console.log(usage)
+  process.exit(0)
+}
+if (name === undefined || more.length > 0) fail('Name one bench.')
+const bench = benches[name]
+if (bench === undefined) fail(`There is no bench "${name}".`)
+if (!(Number.isInteger(rounds) && rounds > 0))
+  fail(`--rounds takes a whole number, not "${values.rounds}".`)
+
+const figures = await bench.run(rounds)
+if (values.json) console.log(JSON.stringify({ bench: name, rounds, figures }, null, 2))
+else for (const figure of figures) console.log(`\n${line(figure)}`)
+process.exitCode = figures.every(({ ratio, goal }) => ratio <= goal) ? 0 : 1
+
+function line({ what, ratio, goal, oursMs, theirsMs }: Figure): string {
+  const verdict = ratio <= goal ? 'reached' : 'missed'
+  return [
+    what,
+    `  ours ${spread(oursMs)}, forks ${spread(theirsMs)}`,
+    `  ratio ${ratio.toFixed(2)} (goal <= ${goal.toFixed(2)}: ${verdict})`,
+  ].join('\n')
+}
+
+function spread(timesMs: readonly number[]): string {
+  const sorted = timesMs.toSorted((a, b) => a - b).map((ms) => (ms / 1000).toFixed(2))
+  return `${sorted[Math.floor(sorted.length / 2)]} s (${sorted[0]}-${sorted.at(-1)})`
+}
+
+function fail(message: string): never {
+  console.error(`${message}\n\n${usage}`)
+  process.exit(2)
+}
