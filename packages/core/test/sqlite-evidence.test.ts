@@ -32,21 +32,20 @@ INSERT INTO totals VALUES (1), (2);
 
 async function failedTest(sql: string, before = schema) {
   const bench = await laneBench()
-  await writeFile(join(bench.root, 'schema.sql'), before)
-  const resource = sqlite({ schema: 'schema.sql' })
-  const lane = await bench.lane(resource, await bench.prepare(resource))
-  const db = lane.handle.open()
-  db.exec(sql)
-  db.close()
-  const into = join(bench.root, 'kept')
-  const evidence = () => resource.evidence!(lane.data, { ...lane.context, into })
-  return {
-    bench,
-    resource,
-    lane,
-    into,
-    evidence,
-    [Symbol.asyncDispose]: bench[Symbol.asyncDispose],
+  try {
+    await writeFile(join(bench.root, 'schema.sql'), before)
+    const resource = sqlite({ schema: 'schema.sql' })
+    const lane = await bench.lane(resource, await bench.prepare(resource))
+    const db = lane.handle.open()
+    db.exec(sql)
+    db.close()
+    const into = join(bench.root, 'kept')
+    const evidence = () => resource.evidence!(lane.data, { ...lane.context, into })
+    const end = () => bench[Symbol.asyncDispose]()
+    return { resource, lane, into, evidence, [Symbol.asyncDispose]: end }
+  } catch (error) {
+    await bench[Symbol.asyncDispose]()
+    throw error
   }
 }
 
