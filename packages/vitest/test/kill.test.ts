@@ -143,6 +143,7 @@ test('ctrl-C ends the run and leaves nothing', async () => {
   process.kill(main, 'SIGINT')
   await ended
   await until('nothing is left', async () => (await it.leftovers()).length === 0)
+  expect(await it.leftovers()).toEqual([])
 })
 
 async function watchdogs(it: Project): Promise<number[]> {

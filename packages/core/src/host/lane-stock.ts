@@ -108,7 +108,9 @@ export class LaneStock {
     for (const waiter of this.#waiters.splice(0)) waiter.reject(reason)
     await Promise.allSettled(this.#work)
     const closed = await Promise.allSettled([...this.#lanes.values()].map((lane) => lane.close()))
-    const errors = closed.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    const errors = closed
+      .filter((one) => one.status === 'rejected')
+      .map((one): unknown => one.reason)
     if (errors.length > 0) throw new AggregateError(errors, 'Not every lane closed cleanly')
   }
 

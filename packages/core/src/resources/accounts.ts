@@ -91,13 +91,13 @@ type AccountData = Identity & { readonly leased?: string }
  */
 export function accounts<const Roles extends Readonly<Record<string, Role>>>(
   options: AccountsOptions<Roles>,
-): Resource<AccountsHandle<Roles>, Readonly<Record<string, AccountData>>, null> {
+): Resource<AccountsHandle<Roles>> {
   checkOptions('accounts', options, ['roles', 'domain', 'password'])
   const roles: [string, Role][] = Object.entries(options.roles)
   for (const [name, role] of roles) {
     checkOptions(`accounts.roles.${name}`, role, ['create', 'list', 'verify'])
   }
-  return {
+  const resource: Resource<AccountsHandle<Roles>, Readonly<Record<string, AccountData>>, null> = {
     kind: 'accounts',
     prepare: async () => null,
     async capacity(machine) {
@@ -124,6 +124,7 @@ export function accounts<const Roles extends Readonly<Record<string, Role>>>(
       }
     },
   }
+  return resource
 }
 
 async function provisionRole(

@@ -24,7 +24,8 @@ export interface PortHandle {
 
 type PortRange = readonly [from: number, to: number]
 
-interface PortData {
+/** What `provision` of {@link port} gives. */
+export interface PortData {
   readonly number: number
 }
 
@@ -50,13 +51,13 @@ const kind = 'port'
  * await fetch(`${own.url}/healthz`)
  * ```
  */
-export function port(options: PortOptions = {}): Resource<PortHandle, PortData, PortTemplate> {
+export function port(options: PortOptions = {}): Resource<PortHandle, PortData> {
   const given: unknown = options
   checkOptions('port()', given, ['env', 'range'])
   const { env: ownName, range } = options
   checkEnv(ownName)
   checkRange(range)
-  return {
+  const resource: Resource<PortHandle, PortData, PortTemplate> = {
     kind,
 
     prepare: async () => ({ range: range ?? defaultRange() }),
@@ -80,6 +81,7 @@ export function port(options: PortOptions = {}): Resource<PortHandle, PortData, 
 
     dispose: ({ number }, { holdings }) => holdings.release(kind, String(number)),
   }
+  return resource
 }
 
 async function freeOf([from, to]: PortRange, machine: Pick<Holdings, 'leased'>): Promise<number> {

@@ -64,9 +64,9 @@ interface ServerData {
  * })
  * ```
  */
-export function server(options: ServerOptions): Resource<ServerHandle, ServerData, null> {
+export function server(options: ServerOptions): Resource<ServerHandle> {
   checkOptions('server', options, ['command', 'ready', 'readyTimeoutMs', 'env', 'portEnv', 'cwd'])
-  return {
+  const resource: Resource<ServerHandle, ServerData, null> = {
     kind: 'server',
     prepare: async () => null,
     provision: async (context) => {
@@ -87,6 +87,7 @@ export function server(options: ServerOptions): Resource<ServerHandle, ServerDat
       return tail === '' ? undefined : { summary: `log ${data.logPath}`, detail: tail }
     },
   }
+  return resource
 }
 
 async function start(options: ServerOptions, context: ProvisionContext<null>): Promise<ServerData> {
@@ -135,7 +136,7 @@ async function untilReady(
   const target = new URL(options.ready ?? '/', it.url)
   const waited = (): number => Math.round(performance.now() - startedAt)
   const fail = (what: string, hint: string): IsolaneError =>
-    failure(options, context.lane.id, what, new LogFile(it.logPath).tail(12), {
+    failure(options, context.lane.id, what, new LogFile(it.logPath).tail(30), {
       hint,
       port: it.port,
       waitedMs: waited(),

@@ -19,7 +19,8 @@ export interface TempDirHandle {
   readonly path: string
 }
 
-interface TempDirData {
+/** What `provision` of {@link tempDir} gives. */
+export interface TempDirData {
   readonly path: string
 }
 

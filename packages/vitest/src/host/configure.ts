@@ -25,7 +25,7 @@ export async function configure(
     return
   }
   if (projects.size === 0) {
-    vitest.config.reporters.push(new LaneReporter(projects, print) as never)
+    vitest.config.reporters.push(new LaneReporter(projects, print))
     vitest.onClose(async () => {
       await Promise.all([...projects.values()].map((one) => one.close()))
     })

@@ -30,8 +30,8 @@ export class IsolatedPoolWorker implements PoolWorker {
       worker: resolve(distPath, 'workers/forks.js'),
       env: { NODE_COMPILE_CACHE: this.#lanes.compileCache, ...env },
       execArgv,
-      stdout: outputStream as NodeJS.WriteStream,
-      stderr: errorStream as NodeJS.WriteStream,
+      stdout: outputStream,
+      stderr: errorStream,
     })
     const seat = this.#seat
     void seat.process.exited.then(() => this.#lanes.leave(seat))

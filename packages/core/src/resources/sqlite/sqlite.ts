@@ -56,7 +56,7 @@ export function sqlite(
 ): Resource<SqliteHandle, SqliteData, SqliteTemplate> {
   const resolved = resolveOptions(options)
   const marks = new Map<string, WalMark>()
-  return {
+  const resource: Resource<SqliteHandle, SqliteData, SqliteTemplate> = {
     kind: 'sqlite',
     prepare: (context) => prepareTemplate(resolved, context),
     async provision({ dir, template, threads, signal, onBase }) {
@@ -96,4 +96,5 @@ export function sqlite(
       await removeDatabase(base)
     },
   }
+  return resource
 }
