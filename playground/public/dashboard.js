@@ -2,8 +2,6 @@
 let leaving = false
 addEventListener('pagehide', () => (leaving = true))
 
-for (const region of document.querySelectorAll('[data-from]')) fill(region)
-
 async function fill(region) {
   try {
     const answer = await fetch(region.dataset.from)
@@ -78,3 +76,5 @@ function element(tag, properties, children = []) {
   made.append(...(Array.isArray(children) ? children : [children]))
   return made
 }
+
+for (const region of document.querySelectorAll('[data-from]')) await fill(region)
