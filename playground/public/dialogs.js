@@ -15,7 +15,7 @@ for (const button of document.querySelectorAll('[data-closes]')) {
 for (const form of document.querySelectorAll('form[data-to]')) {
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    save(form)
+    void save(form)
   })
 }
 
@@ -37,7 +37,7 @@ async function save(form) {
       return
     }
     dialog.close()
-    if (form.dataset.then) location.assign(form.dataset.then)
+    if (form.dataset.goTo) location.assign(form.dataset.goTo)
     else location.reload()
   } finally {
     button.disabled = false

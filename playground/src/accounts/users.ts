@@ -43,8 +43,7 @@ interface UserRow extends Omit<User, 'verified'> {
 const columns = `id, email, name, title, role, institution_id as institutionId,
   verified_at is not null as verified`
 
-/** The shortest password that is accepted. */
-export const shortestPassword = 8
+const shortestPassword = 8
 
 /**
  * Adds a user and gives the id.

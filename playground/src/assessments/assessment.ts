@@ -1,8 +1,7 @@
 import type { Entity } from '../records/entity.ts'
 import { Rejection } from '../rejection.ts'
 
-/** How far an assessment has come. */
-export const statuses = ['planned', 'in progress', 'complete'] as const
+const statuses = ['planned', 'in progress', 'complete'] as const
 
 /** An examination, project or paper of a section, and how many passed it. */
 export const assessment: Entity = {

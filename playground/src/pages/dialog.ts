@@ -10,14 +10,14 @@ export interface Dialog {
   /** Path of the API. */
   readonly to: string
   /** Where to go after saving; the same page by default. */
-  readonly then?: string
+  readonly goTo?: string
   readonly save?: string
   readonly body: Html | readonly Html[]
 }
 
-export function dialog({ id, title, method, to, then, save = 'Save', body }: Dialog): Html {
+export function dialog({ id, title, method, to, goTo, save = 'Save', body }: Dialog): Html {
   return html`<dialog id="${id}" aria-labelledby="${id}-title">
-    <form data-method="${method}" data-to="${to}" data-then="${then ?? ''}" novalidate>
+    <form data-method="${method}" data-to="${to}" data-go-to="${goTo ?? ''}" novalidate>
       <h2 id="${id}-title">${title}</h2>
       ${body}
       <p class="problem" role="alert" hidden></p>

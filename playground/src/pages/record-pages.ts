@@ -106,7 +106,7 @@ function changers(database: Database, user: User, entity: Entity, row: Row): Htm
           title: `Remove this ${entity.singular}?`,
           method: 'DELETE',
           to,
-          then: `/${entity.table}`,
+          goTo: `/${entity.table}`,
           save: 'Remove',
           body: html`<p>This cannot be undone.</p>`,
         })}`
