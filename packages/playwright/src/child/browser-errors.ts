@@ -77,21 +77,33 @@ export class BrowserErrors {
   #add(
     kind: BrowserError['kind'],
     text: string,
-    location: { url: string; line: number; column: number },
+    location: { url: string; line: number; column: number } | undefined,
     page: Page | null,
     context: BrowserContext,
   ): void {
     if (this.#found === undefined || !this.#contexts.has(context)) return
     if (this.#allowed.some((allowed) => matches(allowed, text))) return
-    const { url, line, column } = location
     this.#found.push({
       kind,
       text,
       page: page?.url() ?? 'a worker',
-      at: url === '' ? undefined : `${url}:${line}:${column}`,
+      at: location === undefined ? undefined : place(location),
       role: this.#roles.get(context),
     })
   }
+}
+
+/** Lines and columns count from 0 there, and from 1 in every editor. */
+function place({
+  url,
+  line,
+  column,
+}: {
+  url: string
+  line: number
+  column: number
+}): string | undefined {
+  return url === '' ? undefined : `${url}:${line + 1}:${column + 1}`
 }
 
 /** One error as text: what, on which page, as whom, where. */

@@ -41,7 +41,7 @@ interface Isolane {
 interface Needs {
   readonly isolane: Isolane
   readonly browser: Browser
-  readonly isolaneFile: undefined
+  readonly isolaneFile: () => CurrentLane<Resources>
   readonly isolaneContexts: OpenedContexts
   readonly context: BrowserContext
   readonly lane: CurrentLane<Resources>
@@ -80,7 +80,7 @@ export function laneFixtures(plan: FixturesPlan): Readonly<Record<string, unknow
     if (replaced === undefined) return
     const description = `another lane was taken: ${replaced.split('\n')[0] ?? ''}`
     testInfo.annotations.push({ type: 'isolane', description })
-    await isolane.sessions?.prepare({})
+    await isolane.sessions?.prepare()
   }
 
   return {
@@ -108,15 +108,14 @@ export function laneFixtures(plan: FixturesPlan): Readonly<Record<string, unknow
     isolaneSessions: [sessionsFixture(plan, accounts, baseURL), sessionsOptions],
 
     isolaneFile: [
-      async ({ isolane }: Needs, use: Use<undefined>, testInfo: TestInfo) => {
+      async ({ isolane }: Needs, use: Use<() => CurrentLane<Resources>>, testInfo: TestInfo) => {
         const { worker } = isolane
-        if (reset === 'file' && worker.usedByOther(testInfo.file)) {
-          await resetLane(isolane, testInfo).catch(rethrow)
-        }
-        await use(undefined)
+        if (isDue(reset, worker, testInfo)) await resetLane(isolane, testInfo).catch(rethrow)
+        await use(() => lanes.current())
         worker.usedBy(testInfo.file)
       },
-      // Undocumented, and as good as `true` to a Playwright without it: the lane is reset before `beforeAll`.
+      // Runs for hooks too, so that the lane is reset before `beforeAll`; undocumented, and as good as `true` to a
+      // Playwright that does not know it.
       {
         auto: 'all-hooks-included',
         box: true,
@@ -132,18 +131,17 @@ export function laneFixtures(plan: FixturesPlan): Readonly<Record<string, unknow
         testInfo: TestInfo,
       ) => {
         const { worker, errors } = isolane
-        if (reset === 'test' && worker.used) await resetLane(isolane, testInfo).catch(rethrow)
-        const title = testInfo.titlePath.slice(1).join(' › ')
+        const title = testInfo.titlePath.join(' › ')
         worker.testing(title)
         errors.begin(allowConsole)
         const logs = markLogs(servers())
-        await use(isolaneFile)
+        await use(undefined)
         const failure = await judge(errors, testInfo)
         if (failure !== undefined || testInfo.status !== testInfo.expectedStatus) {
           const secrets =
             isolane.sessions?.secrets() ?? Object.values(accounts()).map((one) => one.password)
           await attachEvidence(testInfo, {
-            lane: lanes.current(),
+            lane: isolaneFile(),
             logs: logs(),
             kept: await worker.evidence(title).catch(rethrow),
             errors: errors.found,
@@ -208,8 +206,7 @@ export function laneFixtures(plan: FixturesPlan): Readonly<Record<string, unknow
     allowConsole: [[], { option: true }],
 
     lane: async ({ isolaneFile }: Needs, use: Use<CurrentLane<Resources>>) => {
-      void isolaneFile
-      await use(lanes.current())
+      await use(isolaneFile())
     },
 
     ...Object.fromEntries(
@@ -246,6 +243,7 @@ function sessionsFixture(
     const { worker, errors } = isolane
     const sessions = new Sessions({
       browser,
+      contextOptions: () => projectContextOptions(workerInfo, baseURL()),
       signIn,
       signedIn,
       accounts,
@@ -254,9 +252,16 @@ function sessionsFixture(
       onSignInContext: (context) => errors.ignore(context),
     })
     isolane.sessions = sessions
-    await sessions.prepare(projectContextOptions(workerInfo, baseURL())).catch(rethrow)
+    await sessions.prepare().catch(rethrow)
     await use(sessions)
   }
+}
+
+/** `afterAll` sees what the last test left; for the rest, see `LaneTestOptions.reset`. */
+function isDue(reset: FixturesPlan['reset'], worker: LaneWorker, testInfo: TestInfo): boolean {
+  if (reset === 'file') return worker.usedByOther(testInfo.file)
+  const { _currentHookType: hook } = testInfo as { _currentHookType?: () => string | undefined }
+  return reset === 'test' && worker.used && hook?.call(testInfo) !== 'afterAll'
 }
 
 /** Only a test that passes so far can be failed by what its pages printed. */

@@ -96,7 +96,7 @@ export function laneTest<
   const names = Object.keys(lanes.resources)
   checkNames(names)
   const fixtures = laneFixtures({
-    lanes: lanes as unknown as Lanes,
+    lanes,
     reset,
     // The accounts that arrive here are those of `lanes`.
     signIn: options.signIn as SignIn['signIn'] | undefined,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { isIsolaneError, presentable } from '@isolane/core'
 
-const here = fileURLToPath(new URL('..', import.meta.url))
+const here = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The error as a test shows it: no frames of ours, but those of the user's code that it comes from. */
 export function presented(error: unknown): unknown {

@@ -14,6 +14,8 @@ export interface SignIn {
 /** What sessions need of the worker. */
 export interface SessionsPlan extends SignIn {
   readonly browser: Browser
+  /** Options of contexts that only sign in. */
+  readonly contextOptions: () => BrowserContextOptions
   readonly lane: () => { readonly id: string; readonly dir: string }
   readonly accounts: () => Readonly<Record<string, Identity>>
   readonly rebase: () => Promise<void>
@@ -34,13 +36,13 @@ export class Sessions {
   }
 
   /** Signs every role in and makes that part of the lane's base, unless a worker before this one has done it. */
-  async prepare(options: BrowserContextOptions): Promise<void> {
+  async prepare(): Promise<void> {
     const { dir } = this.#plan.lane()
     this.#renewed.clear()
-    this.#base = readSessions(dir) ?? new Map()
+    this.#base = readSessions(dir) ?? new Map<string, StorageState>()
     if (this.#base.size > 0) return
     for (const role of Object.keys(this.#plan.accounts())) {
-      this.#base.set(role, await this.#signIn(role, options))
+      this.#base.set(role, await this.#signIn(role))
     }
     if (this.#base.size === 0) return
     await this.#plan.rebase()
@@ -77,7 +79,7 @@ export class Sessions {
   }
 
   async #renew(role: string): Promise<StorageState> {
-    const running = this.#renewing.get(role) ?? this.#signIn(role, {})
+    const running = this.#renewing.get(role) ?? this.#signIn(role)
     this.#renewing.set(role, running)
     try {
       const state = await running
@@ -88,12 +90,12 @@ export class Sessions {
     }
   }
 
-  async #signIn(role: string, options: BrowserContextOptions): Promise<StorageState> {
-    const { browser, signIn, onSignInContext } = this.#plan
+  async #signIn(role: string): Promise<StorageState> {
+    const { browser, contextOptions, signIn, onSignInContext } = this.#plan
     const account = this.#account(role)
     // Explicitly nobody: the project's `use` may name a storage state.
     const context = await browser.newContext({
-      ...options,
+      ...contextOptions(),
       storageState: { cookies: [], origins: [] },
     })
     onSignInContext(context)

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import type {
   BrowserContext,
   BrowserContextOptions,
@@ -28,7 +29,7 @@ export class Videos {
     const size = typeof this.#option === 'string' ? undefined : this.#option.size
     return {
       recordVideo: {
-        dir: this.#testInfo.outputPath('.videos'),
+        dir: this.#dir(),
         ...(size === undefined ? {} : { size }),
       },
     }
@@ -51,6 +52,11 @@ export class Videos {
       }
       await video.delete()
     }
+    if (this.#wanted()) await rm(this.#dir(), { recursive: true, force: true })
+  }
+
+  #dir(): string {
+    return this.#testInfo.outputPath('.videos')
   }
 
   #mode(): string {
