@@ -166,6 +166,33 @@ test.each([
   expect(databaseDump(db)).toEqual(dump)
 })
 
+test('what came and went between two resets is seen, and a database nobody touched needs no thread', async () => {
+  await using bench = await laneBench()
+  const { resource, lane, reset } = await usersLane(bench)
+  const noThreads = { run: async () => await Promise.reject(new Error('a thread was asked')) }
+  const untouched = async () =>
+    await resource.reset(lane.data, { ...lane.context, threads: noThreads })
+  const visit = (sql: string): unknown[] => {
+    const db = lane.handle.open()
+    const before = db.prepare(namesSql).all()
+    db.exec(sql)
+    db.close()
+    return before
+  }
+  expect(await untouched()).toEqual({ ok: true })
+  for (const sql of [
+    `INSERT INTO users (name) VALUES ('linus')`,
+    `UPDATE users SET name = name || '!'`,
+    `DELETE FROM users; VACUUM`,
+  ]) {
+    expect(visit(sql)).toEqual(base)
+    await expect(untouched()).rejects.toThrow('a thread was asked')
+    expect(await reset()).toEqual({ ok: true })
+    expect(await untouched()).toEqual({ ok: true })
+  }
+  expect(visit('SELECT 1')).toEqual(base)
+})
+
 test('what was made for the lane belongs to its base', async () => {
   await using bench = await laneBench()
   await writeFile(join(bench.root, 'schema.sql'), schema)

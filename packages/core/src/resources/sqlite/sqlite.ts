@@ -13,6 +13,7 @@ import type { ResetAnswer, ResetTask } from './jobs/reset.ts'
 import { resolveOptions } from './options.ts'
 import type { SqliteOptions } from './options.ts'
 import { prepareTemplate } from './template.ts'
+import { isSealed } from './seal.ts'
 import type { WalMark } from './wal-mark.ts'
 
 export type { SqliteHandle } from './handle.ts'
@@ -75,6 +76,7 @@ export function sqlite(
     },
     open: openHandle,
     async reset(data, { threads, signal }) {
+      if (await isSealed(data)) return { ok: true }
       const task: ResetTask = { ...data, patienceMs, mark: marks.get(data.path) }
       marks.delete(data.path)
       const answer = await threads.run<ResetAnswer>(jobs.reset, 'resetDatabase', task, signal)

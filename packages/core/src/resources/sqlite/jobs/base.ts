@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { sqliteDriver } from '../driver.ts'
 import { imageOf, sameImage, writeImage } from '../image.ts'
+import { isAlone, sealing } from '../seal.ts'
 
 export interface BaseTask {
   readonly path: string
@@ -19,10 +20,17 @@ export function replaceBase({ path, base }: BaseTask): void {
   writeImage(base, readImage(path))
 }
 
+// What is read here is what the seal stands for: the base.
 function readImage(path: string): Buffer {
+  const alone = isAlone(path)
   const db = new (sqliteDriver())(path, { fileMustExist: true })
   try {
-    return imageOf(db)
+    let image: Buffer = Buffer.alloc(0)
+    sealing(db, path, () => {
+      image = imageOf(db)
+      return alone
+    })
+    return image
   } finally {
     db.close()
   }

@@ -5,6 +5,7 @@ import { sqliteDriver } from '../driver.ts'
 import { filesOf, identityOf } from '../files.ts'
 import { contradiction, proofOf } from '../proof.ts'
 import type { Proof } from '../proof.ts'
+import { seal } from '../seal.ts'
 
 export interface CloneTask {
   readonly template: string
@@ -31,6 +32,7 @@ export function cloneDatabase({ template, proof, path, journalMode }: CloneTask)
   } finally {
     db.close()
   }
+  seal(path)
   return identityOf(path)
 }
 

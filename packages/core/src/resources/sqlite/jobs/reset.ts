@@ -6,6 +6,7 @@ import type { SqliteData } from '../data.ts'
 import { isBusy, sqliteDriver } from '../driver.ts'
 import { identityOf } from '../files.ts'
 import { imageOf, pageSizeOf, sameImage } from '../image.ts'
+import { isAlone, seal } from '../seal.ts'
 import { hasOneFrame, readWalMark, sameMark, touchWal } from '../wal-mark.ts'
 import type { WalMark } from '../wal-mark.ts'
 
@@ -48,6 +49,7 @@ async function restore(task: ResetTask): Promise<WalMark | undefined> {
   if (identityOf(path) !== task.file) {
     throw new Obstacle('the database file was replaced by another one')
   }
+  const alone = isAlone(path)
   const live = new (sqliteDriver())(path, { fileMustExist: true, timeout: task.patienceMs })
   try {
     live.pragma('synchronous = OFF')
@@ -66,7 +68,7 @@ async function restore(task: ResetTask): Promise<WalMark | undefined> {
     for (;;) {
       await endOldSnapshots(live, deadline)
       // backup() resolves without having done anything when another connection is in the way: only this counts.
-      const verified = verify(live, path, base, deadline)
+      const verified = verify(live, path, base, deadline, alone)
       if (verified.same) {
         restoreJournalMode(live, task)
         return verified.mark
@@ -105,12 +107,15 @@ function verify(
   path: string,
   base: Buffer,
   deadline: number,
+  alone: boolean,
 ): { same: boolean; mark?: WalMark } {
   const version = () => live.pragma('data_version', { simple: true })
   const before = locked(live, deadline, () => {
     if (!sameImage(imageOf(live), base)) return undefined
     const seen = version()
-    if (journalModeOf(live) === 'wal') {
+    // A frame would be written back at the last close, and break the seal: one or the other.
+    if (alone) seal(path)
+    else if (journalModeOf(live) === 'wal') {
       touchWal(live)
       live.exec('COMMIT')
     }

@@ -1,0 +1,47 @@
+import { existsSync, utimesSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import type { Database } from 'better-sqlite3'
+import type { SqliteData } from './data.ts'
+
+/**
+ * A modification time that no write leaves: whoever writes to the file sets the time of that moment. Found again
+ * on a database that nobody has open it proves that nothing was written, without opening it. Files are only named here,
+ * never opened: closing one would drop the POSIX locks that SQLite holds on it in this process.
+ */
+const sealedAt = new Date('2000-01-01T00:00:00Z')
+
+/** Seals a database that nobody has open. */
+export function seal(path: string): void {
+  utimesSync(path, sealedAt, sealedAt)
+}
+
+/** True when no connection had the database open in WAL mode: ask before opening one of one's own. */
+export function isAlone(path: string): boolean {
+  return !existsSync(`${path}-wal`)
+}
+
+/** Runs `work` under the write lock, and seals the database in the same step when it gives true. */
+export function sealing(db: Database, path: string, work: () => boolean): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    if (work()) seal(path)
+  } finally {
+    db.exec('ROLLBACK')
+  }
+}
+
+/**
+ * True when nothing was written since the database was sealed, the file is still the one named by `file`, and no
+ * connection has it open: one in WAL mode keeps a WAL beside it, so that a transaction left open is not missed.
+ */
+export async function isSealed({ path, file, journalMode }: SqliteData): Promise<boolean> {
+  if (journalMode !== 'wal' || !isAlone(path)) return false
+  const found = await stat(path, { bigint: true }).catch(() => undefined)
+  return (
+    found !== undefined &&
+    `${found.dev}:${found.ino}` === file &&
+    found.mtimeMs === BigInt(sealedAt.getTime()) &&
+    !existsSync(`${path}-journal`) &&
+    isAlone(path)
+  )
+}
