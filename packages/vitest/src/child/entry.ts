@@ -1,13 +1,17 @@
 /**
- * What a worker process runs: Vitest's own worker module, named by the first argument. The slot is Vitest's pool
- * id, which only its start message tells.
+ * What a worker process runs: Vitest's own worker module, named by the first argument; the second names the directory
+ * for Node's compile cache. The slot is Vitest's pool id, which only its start message tells.
  */
-import { flushCompileCache } from 'node:module'
+import { enableCompileCache, flushCompileCache } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const [worker] = process.argv.splice(2, 1)
+const [worker, compileCache] = process.argv.splice(2, 2)
 if (worker === undefined) throw new Error('The worker module of Vitest is missing.')
+
+// Not through NODE_COMPILE_CACHE: processes that tests start would inherit it. NODE_DISABLE_COMPILE_CACHE, which Vitest
+// sets for v8 coverage, switches it off here too.
+enableCompileCache(compileCache)
 
 await import(pathToFileURL(worker).href)
 

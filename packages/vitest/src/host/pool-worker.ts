@@ -28,7 +28,8 @@ export class IsolatedPoolWorker implements PoolWorker {
     const { outputStream, errorStream } = project.vitest.logger
     this.#seat = await this.#lanes.seat({
       worker: resolve(distPath, 'workers/forks.js'),
-      env: { NODE_COMPILE_CACHE: this.#lanes.compileCache, ...env },
+      compileCache: this.#lanes.compileCache,
+      env,
       execArgv,
       stdout: outputStream,
       stderr: errorStream,

@@ -13,6 +13,8 @@ const TERM_GRACE_MS = 500
 export interface WorkerProcessOptions {
   /** Vitest's own worker module, which does the work. */
   readonly worker: string
+  /** Directory for Node's compile cache. */
+  readonly compileCache: string
   readonly env: NodeJS.ProcessEnv
   readonly execArgv: readonly string[]
   readonly stdout: Writable
@@ -26,8 +28,8 @@ export class WorkerProcess {
   readonly exited: Promise<void>
   readonly #streams: readonly [Writable, Writable]
 
-  constructor({ worker, env, execArgv, stdout, stderr }: WorkerProcessOptions) {
-    this.child = fork(entry, [worker], {
+  constructor({ worker, compileCache, env, execArgv, stdout, stderr }: WorkerProcessOptions) {
+    this.child = fork(entry, [worker, compileCache], {
       env,
       execArgv: [...execArgv],
       stdio: 'pipe',
