@@ -2,7 +2,7 @@ import type { TestRecord } from '@isolane/record'
 import { testName } from '../report/names.ts'
 import type { ArmPaths, Driver, Invocation, TestRef } from '../runners/driver.ts'
 import { isSeedContract } from '../verdict/cause.ts'
-import { contrast, nextStep, settled } from '../verdict/decide.ts'
+import { bestGuess, contrast, nextStep } from '../verdict/decide.ts'
 import type { Step } from '../verdict/decide.ts'
 import type { Belief } from '../verdict/posterior.ts'
 import { samplesOf } from '../verdict/outcomes.ts'
@@ -80,7 +80,8 @@ export class Planner {
     const step = this.#steps().get(suspect)
     const decided = step?.need === 'nothing' && !suspect.isUnselectable
     if (step?.need !== 'nothing' && !suspect.wasRun) return { ...nothingKnown, decided }
-    const { belief, runnerUp } = step?.need === 'nothing' ? step : settled(suspect.counts)
+    const { belief, runnerUp } =
+      step?.need === 'nothing' ? step : bestGuess(suspect.counts, contrast(suspect.counts))
     const isSetup = suspect.kind === 'setup' && belief.verdict === 'consistent'
     return {
       belief: isSetup ? { ...belief, verdict: 'setup' } : belief,
@@ -265,12 +266,14 @@ function keysOf(suspect: Suspect): string[] {
   return suspect.members.map(({ key }) => key)
 }
 
-// Three tell a consistent failure; then what is left to nine straight passes.
+// Three tell a consistent failure; then what is left to nine straight passes. After one failure among
+// passes the next failure decides.
 function batch(suspect: Suspect): number {
-  const { runs } = suspect.counts.alone
+  const { runs, failures } = suspect.counts.alone
   const slow = suspect.durationMs >= 10_000
   if (runs < 3) return 3 - runs
-  return slow ? 1 : Math.max(1, Math.min(6, 9 - runs))
+  if (slow) return 1
+  return failures > 0 ? 2 : Math.max(1, Math.min(6, 9 - runs))
 }
 
 function cheapest<T>(items: readonly T[], cost: (item: T) => number): T {

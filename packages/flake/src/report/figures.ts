@@ -27,3 +27,8 @@ export function duration(ms: number): string {
   if (seconds < 120) return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${seconds} s`
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
+
+/** `1 test`, `58 tests`. */
+export function count(tests: number): string {
+  return tests === 1 ? '1 test' : `${tests} tests`
+}

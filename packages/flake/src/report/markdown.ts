@@ -1,4 +1,4 @@
-import { duration, interval, percent, tally } from './figures.ts'
+import { count, duration, interval, percent, tally } from './figures.ts'
 import { findingName } from './findings.ts'
 import { plainText } from './names.ts'
 import type { Finding, FlakeReport } from './schema.ts'
@@ -54,7 +54,7 @@ function totals({ totals: all, wallMs, capacity, runner }: FlakeReport): string 
   if (all.missing > 0) parts.push(`${all.missing} without a result`)
   const workers = capacity.workers === 1 ? '1 worker' : `${capacity.workers} workers`
   return escape(
-    `${all.tests} tests: ${parts.join(', ')} · ${runner.name} ${runner.version}, ${workers} · run ${duration(wallMs.parallel)}, experiments ${duration(wallMs.experiments)}`,
+    `${count(all.tests)}: ${parts.join(', ')} · ${runner.name} ${runner.version}, ${workers} · run ${duration(wallMs.parallel)}, experiments ${duration(wallMs.experiments)}`,
   )
 }
 
@@ -91,16 +91,26 @@ export function whatItIs(finding: Finding): string {
   return [kind.join(', '), plainText(text ?? '')].filter((one) => one !== '').join(': ')
 }
 
-/** Name and first line of an error. */
+/** Name and first line of an error, with what was expected and received where the message says it. */
 export function errorLine(error: { name: string; message: string }): string {
-  const line = plainText(error.message.split('\n').find((one) => one.trim() !== '') ?? '')
-  const text = line.startsWith(error.name) ? line : `${plainText(error.name)}: ${line}`
+  const lines = error.message.split('\n')
+  const line = plainText(lines.find((one) => one.trim() !== '') ?? '')
+  const value = (label: RegExp): string | undefined =>
+    lines.map((one) => label.exec(one.trim())?.[1]).find((one) => one !== undefined)
+  const expected = value(/^Expected(?: \w+)?: (.+)$/)
+  const received = value(/^Received(?: \w+)?: (.+)$/)
+  const pair =
+    expected === undefined || received === undefined
+      ? ''
+      : `: expected ${plainText(expected)}, received ${plainText(received)}`
+  const plain = line.startsWith('expect(') || line.startsWith(error.name)
+  const text = (plain ? line : `${plainText(error.name)}: ${line}`) + pair
   return text.length > 300 ? `${text.slice(0, 299)}…` : text
 }
 
 function detailBlock(finding: Finding): string[] {
   const { evidence, nextSteps, reproduce, culprits, runnerUp, first } = finding
-  const lines = ['<details>', `<summary>${html(findingName(finding))}</summary>`, '']
+  const lines = ['<details>', `<summary>${escape(findingName(finding))}</summary>`, '']
   for (const { detail, tests } of evidence) {
     lines.push(`- ${escape(plainText(detail))}`)
     if (tests.length > 1) lines.push(...tests.slice(0, 20).map((test) => `  - ${code(test)}`))
@@ -123,18 +133,14 @@ function detailBlock(finding: Finding): string[] {
   return lines
 }
 
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+
 /** Text in which Markdown and HTML see nothing but text. */
 export function escape(text: string): string {
-  return html(text).replace(/[\\`*_{}[\]()#+!|~]/g, (mark) => `&#${mark.codePointAt(0)};`)
-}
-
-function html(text: string): string {
-  return plainText(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('@', '&#64;')
+  return plainText(text).replace(
+    /[&<>"@\\`*_[\]#|~]/g,
+    (mark) => entities[mark] ?? `&#${mark.codePointAt(0)};`,
+  )
 }
 
 function code(text: string): string {

@@ -1,5 +1,5 @@
 import pc from 'picocolors'
-import { duration, interval, percent, tally } from './figures.ts'
+import { count, duration, interval, percent, tally } from './figures.ts'
 import { findingName } from './findings.ts'
 import { errorLine } from './markdown.ts'
 import { plainText } from './names.ts'
@@ -16,6 +16,8 @@ type Paint = ReturnType<typeof pc.createColors>
 type Cell = { readonly text: string; readonly paint?: ((text: string) => string) | undefined }
 
 const gap = '  '
+const aboutRuns = new Set(['crash', 'missing', 'run'])
+const shownEvidence = new Set([...aboutRuns, 'port', 'setup', 'timing', 'selection'])
 
 /** The report as a table for people: for every finding its counts, verdict, what it is, and a command. */
 export function terminal(report: FlakeReport, { width, color }: TerminalOptions): string {
@@ -28,7 +30,7 @@ export function terminal(report: FlakeReport, { width, color }: TerminalOptions)
 
 function summaryLine({ totals, wallMs, findings }: FlakeReport, paint: Paint): string {
   const parts = [
-    paint.bold(`${totals.tests} tests`),
+    paint.bold(count(totals.tests)),
     paint.green(`${totals.passed} passed`),
     ...(totals.failed > 0 ? [paint.red(`${totals.failed} failed`)] : []),
     ...(totals.skipped > 0 ? [`${totals.skipped} skipped`] : []),
@@ -43,7 +45,7 @@ function table(findings: readonly Finding[], width: number, paint: Paint): strin
   const fixed = { parallel: 13, alone: 13, verdict: 16 }
   const rest = width - fixed.parallel - fixed.alone - fixed.verdict - 4 * gap.length
   const longest = Math.max(...findings.map((finding) => findingName(finding).length))
-  const test = Math.max(18, Math.min(longest, Math.floor(rest * 0.5)))
+  const test = Math.max(18, Math.min(longest, Math.floor(rest * 0.42)))
   const widths = [test, fixed.parallel, fixed.alone, fixed.verdict, Math.max(18, rest - test)]
   const titles = ['test', 'in parallel', 'alone', 'verdict', 'what it is']
   const lines = row(
@@ -69,10 +71,11 @@ function cells(finding: Finding, widths: readonly number[], paint: Paint): Cell[
   const kind = [mechanism, cause === 'unknown' ? undefined : cause].filter(
     (one) => one !== undefined,
   )
-  const shown = evidence.filter(
-    ({ kind: one }) => one !== 'bound' && one !== 'contrast' && one !== 'cluster',
-  )
-  const message = first.error === undefined ? [] : wrapped(errorLine(first.error), 4).slice(0, 3)
+  const shown = evidence.filter(({ kind: one }) => shownEvidence.has(one))
+  const isRun = evidence.some(({ kind: one }) => aboutRuns.has(one))
+  const undecided = evidence.some(({ kind: one }) => one === 'budget')
+  const message =
+    first.error === undefined || isRun ? [] : short(wrapped(errorLine(first.error), 4))
   return [
     wrapped(findingName(finding), 0),
     counts(arms.parallel),
@@ -80,14 +83,24 @@ function cells(finding: Finding, widths: readonly number[], paint: Paint): Cell[
     [
       { text: verdict, paint: shade(verdict, paint) },
       { text: `${percent(confidence)} sure`, paint: paint.dim },
+      ...(undecided ? [{ text: 'not decided', paint: paint.yellow }] : []),
     ],
     [
       ...(kind.length === 0 ? [] : [{ text: kind.join(', '), paint: paint.bold }]),
       ...message,
-      ...shown.flatMap(({ detail }) => wrapped(detail, 4, paint.dim).slice(0, 3)),
+      ...shown.flatMap(({ kind: one, detail }) =>
+        short(wrapped(detail, 4, aboutRuns.has(one) ? undefined : paint.dim)),
+      ),
       ...culprits.flatMap(({ key }) => wrapped(`with ${plainText(key)}`, 4, paint.dim)),
     ],
   ]
+}
+
+function short(lines: readonly Cell[]): Cell[] {
+  const shown = lines.slice(0, 3)
+  const last = shown.at(-1)
+  if (last === undefined || lines.length === shown.length) return [...shown]
+  return [...shown.slice(0, -1), { ...last, text: `${last.text.slice(0, -1)}…` }]
 }
 
 function shade(verdict: Finding['verdict'], paint: Paint): (text: string) => string {

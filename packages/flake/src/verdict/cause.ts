@@ -18,11 +18,7 @@ const rules: readonly { readonly cause: Cause; readonly pattern: RegExp }[] = [
     pattern:
       /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|socket hang up|fetch failed|Failed to fetch|net::ERR_|NetworkError/i,
   },
-  {
-    cause: 'mail',
-    pattern:
-      /\b(e-?mail|mailbox|smtp)\b.{0,80}\b(not|no|never|timed out|within|missing|waiting)\b|\b(no|waiting for|never received).{0,40}\b(e-?mail|mailbox)\b/i,
-  },
+  { cause: 'mail', pattern: /\b(e-?mails?|mails?|mailbox|smtp)\b/i },
   { cause: 'file', pattern: /\b(ENOENT|EEXIST|ENOTEMPTY|EBUSY|EMFILE)\b/ },
   { cause: 'timeout', pattern: /timed out|timeout of \d+ ?ms|Timeout \d+ms exceeded/i },
   { cause: 'time', pattern: /\b(clock|time ?zone|daylight|expired token|midnight)\b/i },
@@ -42,7 +38,8 @@ export function causeOf(error: RecordError | undefined, timedOut = false): Cause
   const named = namesOfCauses[error.name]
   if (named !== undefined && named !== 'timeout') return named
   for (const { cause, pattern } of rules) {
-    if (pattern.test(cause === 'console' ? firstLine : error.message)) return cause
+    const text = cause === 'console' || cause === 'mail' ? firstLine : error.message
+    if (pattern.test(text)) return cause
   }
   return timedOut || named === 'timeout' ? 'timeout' : 'unknown'
 }

@@ -62,6 +62,13 @@ export function contrast({ alone, serial, parallel }: ArmCounts): number {
   return parallel.failures === 0 ? 1 : fisher(parallel, pool(alone, serial))
 }
 
+/** The verdict to give when no more can be tried: that of the rules where one fits, else the likeliest. */
+export function bestGuess(seen: ArmCounts, p: number): Step & { need: 'nothing' } {
+  const { failures, runs } = seen.alone
+  const mixed = failures > 0 && failures < runs
+  return settled(seen, mixed && p >= contrastLevel ? 'intermittent' : undefined)
+}
+
 /** The most likely verdict, and the next. With `verdict`, the rule has chosen and the posterior says how sure it is. */
 export function settled(
   counts: ArmCounts,

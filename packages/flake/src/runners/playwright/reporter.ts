@@ -52,8 +52,6 @@ export default class PlaywrightReporter implements Reporter {
   onTestEnd(test: TestCase, result: TestResult): void {
     const recorder = this.#recorder
     if (recorder === undefined) return
-    // A test that never got a worker is not reported: it is missing, unless somebody skipped it.
-    if (result.workerIndex < 0 && test.expectedStatus !== 'skipped') return
     const startMs = result.startTime.getTime()
     const outcome = outcomeOf(test, result)
     const failed = outcome !== 'passed' && outcome !== 'skipped'

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest'
+import { errorLine, escape, markdown } from './markdown.ts'
+import type { Finding, FlakeReport } from './schema.ts'
+import { terminal } from './terminal.ts'
+
+const hostile =
+  'a | b <img src=x onerror=alert(1)> ``` @team #12 [x](javascript:y) \u001B[31mred\u202Egnp'
+
+function finding(title: string): Finding {
+  return {
+    test: { key: `a.test.ts > ${title}`, project: '', file: 'a.test.ts', titlePath: [title] },
+    verdict: 'parallel-only',
+    mechanism: 'race',
+    cause: 'unknown',
+    confidence: 0.999,
+    arms: {
+      parallel: { runs: 4, failures: 4 },
+      alone: { runs: 9, failures: 0 },
+      file: { runs: 0, failures: 0 },
+      serial: { runs: 1, failures: 0 },
+    },
+    first: { error: { name: 'Error', message: `${title}\n\`\`\`\n</details>`, signature: 's' } },
+    evidence: [{ kind: 'contrast', detail: title, tests: [title, title], slots: [] }],
+    culprits: [],
+    impact: 'medium',
+    nextSteps: ['Look.'],
+    reproduce: `npx vitest run -t '${title}'`,
+  }
+}
+
+function report(findings: Finding[]): FlakeReport {
+  return {
+    format: 'isolane.flake/1',
+    command: ['vitest'],
+    runner: { name: 'vitest', version: '5.1.1' },
+    capacity: { cores: 2, workers: 2, maxWorkers: 2, accounts: {}, ports: [] },
+    totals: { tests: 5, passed: 4, failed: 1, skipped: 0, missing: 0 },
+    wallMs: { parallel: 1000, experiments: 2000 },
+    exitCode: 3,
+    findings,
+  }
+}
+
+test('names and messages stay text', () => {
+  const text = markdown(report([finding(hostile)]), 'report.json')
+  expect(text).not.toContain('\u001B')
+  expect(text).not.toContain('\u202E')
+  const outside = text.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, '')
+  expect(outside).not.toMatch(/<img|`|@team|(?<!&)#12|\]\(/)
+  expect(outside).toContain('&#64;team &#35;12 &#91;x&#93;')
+  const row = outside.split('\n').find((line) => line.startsWith('| <code>'))
+  expect(row?.match(/\|/g)).toHaveLength(6)
+  expect(outside.match(/<details>/g)).toHaveLength(outside.match(/<\/details>/g)?.length ?? 0)
+})
+
+test('a fence is longer than any run of backticks in it', () => {
+  expect(markdown(report([finding('````')]), 'report.json')).toContain('`````text')
+})
+
+test('no interval and no confidence reaches 100 %', () => {
+  const text = markdown(report([finding('x')]), 'report.json')
+  expect(text).not.toContain('100 %')
+  expect(text).toContain('4 of 4 failed (over 51 %)')
+  expect(text).toContain('0 of 9 failed (under 30 %)')
+  expect(text).toContain('**parallel-only** 99 %')
+})
+
+test('what does not fit is left out and said so', () => {
+  const findings = Array.from({ length: 200 }, (_, at) => finding(`test ${at} ${'x'.repeat(200)}`))
+  const text = markdown(report(findings), 'report.json', 20_000)
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(20_000)
+  expect(text).toMatch(/_1\d\d more findings do not fit here/)
+  expect(text).toContain('report.json')
+})
+
+test('escape keeps words readable', () => {
+  expect(escape('sum (of) 1-2 & <b>')).toBe('sum (of) 1-2 &amp; &lt;b&gt;')
+})
+
+test('an error line tells what was expected', () => {
+  expect(
+    errorLine({
+      name: 'Error',
+      message: 'expect(locator).toHaveText(expected) failed\n\nExpected: "7"\nReceived: "0"\n',
+    }),
+  ).toBe('expect(locator).toHaveText(expected) failed: expected "7", received "0"')
+})
+
+test('the table obeys its width and strips what a terminal would obey', () => {
+  const text = terminal(report([finding(hostile)]), { width: 100, color: false })
+  expect(text).not.toContain('\u001B')
+  expect(text).not.toContain('\u202E')
+  const wide = text.split('\n').filter((line) => line.length > 100 && !line.includes('reproduce:'))
+  expect(wide).toEqual([])
+  expect(text).not.toContain('100 %')
+})

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import { makeProject, playwright } from './project.ts'
+
+const slow = { timeout: 480_000 }
+
+describe('with Playwright Test', () => {
+  test('each test is told apart, retries and repetitions included', slow, async () => {
+    await using project = await makeProject({
+      'playwright.config.js': `export default {
+        testDir: 'e2e', workers: 2, retries: 1, fullyParallel: true, reporter: 'line', projects: [{ name: 'api' }, { name: 'web' }],
+      }`,
+      'e2e/sum.spec.js': `import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+        import { expect, test } from '@playwright/test'
+        for (const [a, b] of [[1, 1], [1, 2]]) {
+          test.describe('sums @math', () => {
+            test(\`adds (\${a} + \${b}) [x]\`, ({}, testInfo) => {
+              expect(testInfo.project.name === 'api' && b === 2 ? 0 : a + b).toBe(a + b)
+            })
+          })
+        }
+        test('comes and goes', ({}, testInfo) => {
+          test.skip(testInfo.project.name !== 'web')
+          const path = 'MEMORY/count'
+          const count = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0
+          writeFileSync(path, String(count + 1))
+          expect(count % 2).toBe(1)
+        })`,
+    })
+    const { exitCode, report } = await project.flake({ command: [...playwright, 'test'] })
+    expect(exitCode).toBe(1)
+    expect(report.totals).toEqual({ tests: 6, passed: 3, failed: 2, skipped: 1, missing: 0 })
+    expect(
+      report.findings.map(({ test: { key }, verdict, arms }) => [key, verdict, arms.alone]),
+    ).toEqual([
+      [
+        '[api] e2e/sum.spec.js > sums @math > adds (1 + 2) [x]',
+        'consistent',
+        { runs: 3, failures: 3 },
+      ],
+      ['[web] e2e/sum.spec.js > comes and goes', 'intermittent', expect.objectContaining({})],
+    ])
+    const [consistent, intermittent] = report.findings
+    expect(consistent?.reproduce).toBe(
+      'npx playwright test e2e/sum.spec.js:5 --project=api --workers=1 --retries=0',
+    )
+    const { runs = 0, failures = 0 } = intermittent?.arms.alone ?? {}
+    expect(Math.abs(runs - 2 * failures)).toBeLessThanOrEqual(1)
+  })
+
+  test('a failed beforeAll is one finding about the setup', slow, async () => {
+    await using project = await makeProject({
+      'playwright.config.js': `export default { testDir: '.', workers: 2, reporter: 'line' }`,
+      'a.spec.js': `import { test } from '@playwright/test'
+        test.beforeAll(() => { throw new Error('no seed') })
+        test('one', () => {}); test('two', () => {})`,
+      'b.spec.js': `import { test } from '@playwright/test'
+        test('other', () => {})`,
+    })
+    const { exitCode, report } = await project.flake({ command: [...playwright, 'test'] })
+    expect(exitCode).toBe(1)
+    expect(report.findings.map(({ test: { file }, verdict }) => [file, verdict])).toEqual([
+      ['a.spec.js', 'setup'],
+    ])
+  })
+
+  test('a worker that dies is the machine', slow, async () => {
+    await using project = await makeProject({
+      'playwright.config.js': `export default { testDir: '.', workers: 1, reporter: 'line' }`,
+      'a.spec.js': `import { test } from '@playwright/test'
+        test('dies', () => { process.kill(process.pid, 'SIGKILL') })
+        test('lives', () => {})`,
+    })
+    const { exitCode, report } = await project.flake({ command: [...playwright, 'test'] })
+    expect(exitCode).toBe(4)
+    expect(report.findings.map(({ test: { key }, verdict }) => [key, verdict])).toEqual([
+      ['a.spec.js > dies', 'infrastructure'],
+    ])
+  })
+})
