@@ -7,6 +7,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { IsolaneError } from '@isolane/record'
+import { settleAll } from '../shared/settle-all.ts'
 import type { Lane } from './lane.ts'
 
 /** Who asks for a lane. */
@@ -29,6 +30,8 @@ export interface LaneStockOptions {
   readonly onChange: (lane: Lane) => void
   /** A lane could not be closed cleanly. */
   readonly onLeft: (lane: Lane, error: unknown) => void
+  /** No further lane can be made; `lanes` go on. */
+  readonly onShort: (lanes: number, error: unknown) => void
 }
 
 interface Waiter extends Holder {
@@ -63,27 +66,30 @@ export class LaneStock {
 
   async take(holder: Holder, signal?: AbortSignal): Promise<Lane> {
     signal?.throwIfAborted()
-    return await new Promise<Lane>((resolve, reject) => {
-      const waiter: Waiter = { ...holder, resolve, reject }
-      signal?.addEventListener(
-        'abort',
-        () => {
-          const at = this.#waiters.indexOf(waiter)
-          if (at === -1) return
-          this.#waiters.splice(at, 1)
-          reject(signal.reason as Error)
-        },
-        { once: true },
-      )
-      this.#waiters.push(waiter)
-      this.#pump()
-    })
+    const { promise, resolve, reject } = Promise.withResolvers<Lane>()
+    const waiter: Waiter = { ...holder, resolve, reject }
+    const leave = (): void => {
+      const at = this.#waiters.indexOf(waiter)
+      if (at === -1) return
+      this.#waiters.splice(at, 1)
+      reject(signal?.reason)
+    }
+    // A signal of our own: many wait with the same one, and Node warns of more than ten listeners.
+    const own = signal === undefined ? undefined : AbortSignal.any([signal])
+    own?.addEventListener('abort', leave)
+    this.#waiters.push(waiter)
+    this.#pump()
+    try {
+      return await promise
+    } finally {
+      own?.removeEventListener('abort', leave)
+    }
   }
 
   /** Takes a lane back: it is reset, or replaced when `discard` is set. Harmless when nobody holds it. */
   giveBack(id: string, discard: boolean): void {
     const lane = this.#lanes.get(id)
-    if (lane?.state !== 'leased') return
+    if (lane?.state !== 'leased' || this.#closed) return
     this.#change(lane, 'dirty')
     this.#start(discard ? this.#remove(lane) : this.#restore(lane))
     this.#pump()
@@ -102,16 +108,21 @@ export class LaneStock {
     })
   }
 
-  /** Refuses those who wait and closes every lane. Collects errors and throws all. */
-  async close(reason: Error): Promise<void> {
+  /** Refuses those who wait; from now on no lane is made, handed out or reset. */
+  refuse(reason: Error): void {
     this.#closed = true
     for (const waiter of this.#waiters.splice(0)) waiter.reject(reason)
+  }
+
+  /** Closes every lane, after `refuse`. Collects errors and throws all. */
+  async close(): Promise<void> {
     await Promise.allSettled(this.#work)
-    const closed = await Promise.allSettled([...this.#lanes.values()].map((lane) => lane.close()))
-    const errors = closed
-      .filter((one) => one.status === 'rejected')
-      .map((one): unknown => one.reason)
-    if (errors.length > 0) throw new AggregateError(errors, 'Not every lane closed cleanly')
+    const closing = [...this.#lanes.values()].map((lane) => lane.close())
+    await Promise.allSettled(closing)
+    await settleAll(
+      'Not every lane closed cleanly',
+      closing.map((one) => () => one),
+    )
   }
 
   #pump(): void {
@@ -122,6 +133,7 @@ export class LaneStock {
       const waiter = this.#waiters.shift()
       if (waiter === undefined) break
       lane.slot = waiter.slot
+      lane.pid = waiter.pid
       this.#change(lane, 'leased')
       waiter.resolve(lane)
     }
@@ -132,12 +144,14 @@ export class LaneStock {
       for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#failure.error)
       return
     }
-    // 3. Lanes are made for who waits now and for the next one, as many at once as there are cores.
-    let missing = this.#waiters.length + this.#options.spares - coming - this.#count('ready')
+    // 3. Lanes are made for who waits now, as many at once as there are cores, and then, one by one, for who comes
+    // next: spares must not compete with tests. The first is made in any case: it shows what is broken.
+    const spares = Math.max(this.#options.spares, this.#everReady ? 0 : 1)
+    let missing = this.#waiters.length + spares - coming - this.#count('ready')
     while (
       missing > 0 &&
       this.#lanes.size < this.#options.limit &&
-      this.#count('making') < availableParallelism()
+      this.#count('making') < (this.#waiters.length > 0 ? availableParallelism() : 1)
     ) {
       this.#start(this.#make())
       missing -= 1
@@ -159,6 +173,9 @@ export class LaneStock {
       // After a lane that worked, one failure may be the machine's; two in a row are not.
       this.#failuresInRow += 1
       if (!this.#everReady || this.#failuresInRow > 1) this.#fail(number, error)
+      if (this.#failuresInRow === 2 && !this.#closed && this.#lanes.size > 0) {
+        this.#options.onShort(this.#lanes.size, error)
+      }
     }
   }
 
@@ -171,12 +188,18 @@ export class LaneStock {
   }
 
   async #remove(lane: Lane): Promise<void> {
+    const closing = lane.close()
+    // Its successor may be made meanwhile.
+    this.#pump()
     try {
-      await lane.close()
+      await closing
     } catch (error) {
       this.#options.onLeft(lane, error)
     } finally {
       this.#forget(lane)
+      // What it held is free now: perhaps just what the next lane lacked.
+      this.#failuresInRow = 0
+      this.#failure = undefined
     }
   }
 
@@ -196,7 +219,7 @@ export class LaneStock {
 
   #change(lane: Lane, state: Lane['state']): void {
     lane.state = state
-    if (state !== 'leased') lane.slot = 0
+    if (state !== 'leased') lane.slot = lane.pid = 0
     this.#options.onChange(lane)
   }
 
