@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
@@ -34,11 +34,12 @@ const views = [
   personView,
 ]
 
+const publicDir = new URL('../public/', import.meta.url)
+const assets = new Set(readdirSync(publicDir))
 const assetTypes: Readonly<Record<string, string>> = {
-  'style.css': 'text/css; charset=utf-8',
-  'dialogs.js': 'text/javascript; charset=utf-8',
-  'dashboard.js': 'text/javascript; charset=utf-8',
-  'icon.svg': 'image/svg+xml',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
 }
 
 /** The whole app on the given services. Several may live in one process. */
@@ -52,10 +53,10 @@ export function createApp(services: Services): Hono<Web> {
     return c.json({ ready: true, institutions })
   })
   app.get('/assets/:file', (c) => {
-    const type = assetTypes[c.req.param('file')]
-    if (type === undefined) return c.notFound()
-    const path = new URL(`../public/${c.req.param('file')}`, import.meta.url)
-    return c.body(readFileSync(path), 200, { 'content-type': type })
+    const file = c.req.param('file')
+    const type = assetTypes[file.slice(file.lastIndexOf('.') + 1)]
+    if (type === undefined || !assets.has(file)) return c.notFound()
+    return c.body(readFileSync(new URL(file, publicDir)), 200, { 'content-type': type })
   })
   app.use(async (c, next) => {
     const session = getCookie(c, sessionCookie) ?? ''

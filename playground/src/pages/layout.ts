@@ -28,6 +28,8 @@ const menu: readonly (readonly [path: string, label: string, roles?: readonly Ro
   ['/users', 'People', ['site_admin', 'institution_admin']],
 ]
 
+const styles = ['base', 'layout', 'parts', 'forms']
+
 /** A whole page: with the menu for signed-in users, as a narrow card for everyone else. */
 export function page({ title, user, at, scripts = [], content }: Frame): Html {
   return html`<!doctype html>
@@ -37,7 +39,7 @@ export function page({ title, user, at, scripts = [], content }: Frame): Html {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · Course Records</title>
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/assets/style.css" />
+        ${styles.map((name) => html`<link rel="stylesheet" href="/assets/${name}.css" />`)}
         <script type="module" src="/assets/dialogs.js"></script>
         ${scripts.map((file) => html`<script type="module" src="/assets/${file}"></script>`)}
       </head>

@@ -54,7 +54,7 @@ test('a role gets the buttons it may use', async () => {
 })
 
 test.each([
-  ['style.css', 'text/css'],
+  ['base.css', 'text/css'],
   ['dialogs.js', 'text/javascript'],
   ['icon.svg', 'image/svg+xml'],
 ])('%s is served', async (file, type) => {
