@@ -1,7 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { isFailure } from '@isolane/record'
 import type { TestRecord } from '@isolane/record'
 import { Budget, defaultBudgetMs } from './experiment/budget.ts'
 import { Planner, resultsOf } from './experiment/planner.ts'
@@ -9,16 +8,18 @@ import type { Progress } from './experiment/progress.ts'
 import { runArm } from './experiment/run-arm.ts'
 import type { ArmResult } from './experiment/run-arm.ts'
 import type { Suspect } from './experiment/suspect.ts'
-import { failuresOf, suspectsOf } from './experiment/triage.ts'
+import { suspectsOf } from './experiment/triage.ts'
 import { differences } from './expect.ts'
 import type { Expectations } from './expect.ts'
 import { findingsOf } from './report/findings.ts'
 import { massFinding, troubleOf } from './report/infrastructure.ts'
 import { reportFormat } from './report/schema.ts'
 import type { Finding, FlakeReport } from './report/schema.ts'
+import { capacityOf, totalsOf } from './report/totals.ts'
 import { writeReport } from './report/write.ts'
 import type { ReportPaths } from './report/write.ts'
 import type { ArmPaths, Invocation } from './runners/driver.ts'
+import { lockDirectory } from './lock-directory.ts'
 import { recognise } from './runners/recognise.ts'
 import { orderName } from './runners/vitest/pin-order.ts'
 import { exitCodeOf, exitCodes } from './verdict/exit-code.ts'
@@ -78,6 +79,8 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
   const driver = recognise(options.command, cwd)
   const home = join(cwd, '.isolane', 'flake')
   const dir = join(home, 'runs')
+  await mkdir(home, { recursive: true })
+  await using _ = await lockDirectory(home)
   await rm(dir, { recursive: true, force: true })
   await mkdir(dir, { recursive: true })
   await writeFile(join(cwd, '.isolane', '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
@@ -219,50 +222,6 @@ async function writeOrder(record: TestRecord, dir: string): Promise<string> {
   const path = join(dir, 'order.json')
   await writeFile(path, JSON.stringify(names))
   return path
-}
-
-function totalsOf(results: readonly ArmResult[]): FlakeReport['totals'] {
-  const failed = new Set<string>()
-  const missing = new Set<string>()
-  const ran = new Set<string>()
-  const tests = new Set<string>()
-  for (const { record } of results) {
-    if (record === undefined) continue
-    for (const { key } of [...record.collected, ...record.attempts]) tests.add(key)
-    for (const key of failuresOf(record).keys()) failed.add(key)
-    for (const { key } of record.missing) missing.add(key)
-    for (const { key, outcome } of record.attempts) {
-      if (outcome === 'passed' || isFailure(outcome)) ran.add(key)
-    }
-  }
-  for (const key of [...failed, ...missing]) tests.add(key)
-  const lost = [...missing].filter((key) => !failed.has(key))
-  const passed = [...ran].filter((key) => !failed.has(key) && !missing.has(key))
-  return {
-    tests: tests.size,
-    passed: passed.length,
-    failed: failed.size,
-    skipped: tests.size - passed.length - failed.size - lost.length,
-    missing: lost.length,
-  }
-}
-
-function capacityOf(results: readonly ArmResult[], workers: number): FlakeReport['capacity'] {
-  const ports = new Set<number>()
-  for (const { record } of results) {
-    for (const { lane } of record?.attempts ?? [])
-      if (lane?.port !== undefined) ports.add(lane.port)
-    for (const event of record?.laneEvents ?? [])
-      for (const port of event.ports ?? []) ports.add(port)
-  }
-  const cores = results[0]?.record?.header.cores ?? availableParallelism()
-  return {
-    cores,
-    workers,
-    maxWorkers: Math.max(cores, workers),
-    accounts: {},
-    ports: [...ports].sort((a, b) => a - b),
-  }
 }
 
 const order: readonly Verdict[] = [

@@ -2,15 +2,14 @@ import type { Answer } from '../experiment/planner.ts'
 import type { Suspect } from '../experiment/suspect.ts'
 import type { Driver, TestRef } from '../runners/driver.ts'
 import { causeOf, portIn } from '../verdict/cause.ts'
-import { contrast } from '../verdict/decide.ts'
 import { overlaps, portCollision, stretch } from '../verdict/mechanism.ts'
 import type { PortCollision } from '../verdict/mechanism.ts'
-import { lowerBound, noCounts, pool, upperBound } from '../verdict/statistics.ts'
+import { noCounts } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
 import type { Cause, Mechanism } from '../verdict/verdict.ts'
 import type { TestRecord } from '@isolane/record'
 import { nextStepsFor } from './advice.ts'
-import { percent } from './figures.ts'
+import { collisionEvidence, otherError, plain, statistics, together } from './evidence.ts'
 import { testName } from './names.ts'
 import type { Finding } from './schema.ts'
 
@@ -21,8 +20,6 @@ export interface FindingContext {
   readonly wholeWallMs: number
   readonly serialRecord: TestRecord | undefined
 }
-
-type Evidence = Finding['evidence'][number]
 
 /**
  * The findings for a suspect: one for each member, or a single one when a failed setup took all members
@@ -85,7 +82,7 @@ function findingOf(
     arms,
     first: firstOf(suspect, member),
     evidence: [
-      ...statistics(suspect, answer, arms, context),
+      ...statistics(suspect, answer, arms, context.wholeWallMs),
       ...(collision === undefined ? [] : [collisionEvidence(collision)]),
       ...(slowdown === undefined || mechanism !== 'starvation'
         ? []
@@ -166,70 +163,6 @@ function firstOf(suspect: Suspect, member: TestRef): Finding['first'] {
   }
 }
 
-function statistics(
-  suspect: Suspect,
-  { belief, decided }: Answer,
-  arms: Finding['arms'],
-  { wholeWallMs }: FindingContext,
-): Evidence[] {
-  const evidence: Evidence[] = []
-  const counts = suspect.counts
-  if (belief.verdict === 'consistent' && counts.alone.runs > 0) {
-    const low = percent(lowerBound(counts.alone))
-    evidence.push(plain('bound', `fails at least ${low} of the time when it runs alone (95 %)`))
-  }
-  if (belief.verdict === 'parallel-only') {
-    const p = contrast(counts)
-    evidence.push(
-      plain('contrast', `Fisher's exact test, parallel against serial: p = ${p.toPrecision(2)}`),
-    )
-  }
-  if (belief.verdict === 'not-reproduced') {
-    const all = pool(counts.parallel, counts.alone, counts.serial)
-    const high = percent(upperBound(all))
-    const runs = 59
-    const minutes = Math.max(1, Math.round((runs * wholeWallMs) / 60_000))
-    const again = all.runs === 0 ? 'it was not run again' : `its rate is below ${high} (95 %)`
-    evidence.push(
-      plain('bound', `${again}; to see a rate of 5 % takes about ${runs} runs, ${minutes} min`),
-    )
-  }
-  if (suspect.isUnselectable && arms.alone.runs === 0) {
-    evidence.push(plain('selection', 'the runner gave no result when asked for this test alone'))
-  }
-  if (!decided) evidence.push(plain('budget', 'not decided: the budget ended first'))
-  return evidence
-}
-
-function together(suspect: Suspect): Evidence[] {
-  if (suspect.members.length === 1) return []
-  const tests = suspect.members.map(({ key }) => key)
-  const detail =
-    suspect.kind === 'setup'
-      ? `${tests.length} tests could not run because of it`
-      : `${tests.length} tests failed with one error and were examined together`
-  return [{ kind: suspect.kind === 'setup' ? 'setup' : 'cluster', detail, tests, slots: [] }]
-}
-
-function otherError(suspect: Suspect, member: TestRef): Evidence[] {
-  const first = suspect.triggers.get(member.key)?.sample.error?.signature
-  const other = suspect.seen.find(
-    ({ sample }) => sample.failed && sample.key === member.key && sample.error?.signature !== first,
-  )
-  if (other === undefined || first === undefined) return []
-  const message = other.sample.error?.message.split('\n')[0] ?? ''
-  return [plain('error', `it also failed with another error (${other.arm}): ${message}`)]
-}
-
-function collisionEvidence({ port, victim, other }: PortCollision): Evidence {
-  return {
-    kind: 'port',
-    detail: `both listened on ${port}`,
-    tests: [victim.key, other.key],
-    slots: [victim.slot, other.slot].filter((slot) => slot !== undefined),
-  }
-}
-
 function culpritOf(
   suspect: Suspect,
   member: TestRef,
@@ -283,10 +216,6 @@ function reproduceOf(
   if (verdict === 'not-reproduced')
     return `npx isolane flake --runs 10 -- ${driver.reproduceWhole()}`
   return driver.reproduceWhole()
-}
-
-function plain(kind: string, detail: string): Evidence {
-  return { kind, detail, tests: [], slots: [] }
 }
 
 function rounded(confidence: number): number {

@@ -9,6 +9,7 @@ import { samplesOf } from '../verdict/outcomes.ts'
 import type { Cause } from '../verdict/verdict.ts'
 import { noCounts } from '../verdict/statistics.ts'
 import { nextStepsFor } from './advice.ts'
+import { errorLine } from './error-line.ts'
 import type { Finding } from './schema.ts'
 
 /** What a run says about the machine and the runner, before any test is looked at. */
@@ -173,7 +174,14 @@ function runFinding(
       ...(record === undefined ? {} : { startedAt: record.header.startedAt }),
       ...(error === undefined ? {} : { error }),
     },
-    evidence: [{ kind: 'run', detail, tests: [], slots: [] }],
+    evidence: [
+      {
+        kind: 'run',
+        detail: error === undefined ? detail : `${detail}: ${errorLine(error)}`,
+        tests: [],
+        slots: [],
+      },
+    ],
     culprits: [],
     impact: 'high',
     nextSteps: nextStepsFor({

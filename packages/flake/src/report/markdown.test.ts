@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { errorLine, escape, markdown } from './markdown.ts'
+import { errorLine } from './error-line.ts'
+import { escape, markdown } from './markdown.ts'
 import type { Finding, FlakeReport } from './schema.ts'
 import { terminal } from './terminal.ts'
 

@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import { count, duration, interval, percent, tally } from './figures.ts'
 import { findingName } from './findings.ts'
-import { errorLine } from './markdown.ts'
+import { errorLine } from './error-line.ts'
 import { plainText } from './names.ts'
 import type { Finding, FlakeReport } from './schema.ts'
 
