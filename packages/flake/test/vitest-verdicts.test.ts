@@ -226,7 +226,12 @@ describe('with Vitest', () => {
 
   test('the reporters of the configuration still write their files, once', slow, async () => {
     await using project = await makeProject({
-      'vitest.config.js': `export default { test: { reporters: ['dot', ['json', { outputFile: 'results.json' }]] } }`,
+      'vitest.config.js': `import { appendFileSync } from 'node:fs'
+        const plugged = { onTestRunEnd: () => appendFileSync('MEMORY/ends', 'x') }
+        export default {
+          plugins: [{ name: 'p', configureVitest: ({ vitest }) => { vitest.config.reporters.push(plugged) } }],
+          test: { reporters: ['dot', ['json', { outputFile: 'results.json' }]] },
+        }`,
       'a.test.js': `import { test } from 'vitest'
         test('bad', () => { throw new Error('bad') })
         test('good', () => {})`,
@@ -237,6 +242,8 @@ describe('with Vitest', () => {
       numPendingTests: number
     }
     expect([results.numTotalTests, results.numPendingTests]).toEqual([2, 0])
+    // A plugin's reporter is a part of the plugin and runs in every arm.
+    expect(readFileSync(join(project.memory, 'ends'), 'utf8')).toBe('xxxx')
     expect((await readdir(join(project.dir, '.isolane', 'flake', 'runs'))).toSorted()).toEqual([
       '1-first.jsonl',
       '1-first.log',

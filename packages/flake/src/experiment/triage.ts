@@ -19,7 +19,7 @@ export interface MassFailure {
 }
 
 /** The tests of a record, by key. */
-export function testsOf(record: TestRecord): Map<string, TestRef> {
+function testsOf(record: TestRecord): Map<string, TestRef> {
   const tests = new Map<string, TestRef>()
   for (const test of [...record.collected, ...record.attempts]) {
     if (tests.get(test.key)?.line === undefined) tests.set(test.key, refOf(test))

@@ -74,7 +74,7 @@ function tableRow(finding: Finding): string {
 }
 
 /** Mechanism, cause and first error line of a finding, on one line. */
-export function whatItIs(finding: Finding): string {
+function whatItIs(finding: Finding): string {
   const { mechanism, cause, first, evidence } = finding
   const kind = [mechanism, cause === 'unknown' ? undefined : cause].filter(
     (one) => one !== undefined,

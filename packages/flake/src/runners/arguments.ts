@@ -66,11 +66,6 @@ export function optionsOf(args: readonly Argument[]): Argument[] {
   return args.filter(({ option }) => option !== undefined)
 }
 
-/** Only the positionals, as words. */
-export function positionalsOf(args: readonly Argument[]): string[] {
-  return args.filter(({ option }) => option === undefined).flatMap(({ words }) => words)
-}
-
 /** The words of the arguments again. */
 export function wordsOf(args: readonly Argument[]): string[] {
   return args.flatMap(({ words }) => words)

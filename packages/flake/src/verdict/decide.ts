@@ -3,10 +3,10 @@ import type { ArmCounts, Belief } from './posterior.ts'
 import { fisher, pool, sprt } from './statistics.ts'
 
 /** Failures alone that make a test consistent, when nothing else was seen. */
-export const consistentAfter = 3
+const consistentAfter = 3
 
 /** Level at which a contrast between parallel and serial runs counts. */
-export const contrastLevel = 0.05
+const contrastLevel = 0.05
 
 /** What is known of one finding beside its counts. */
 export interface Observations extends ArmCounts {
@@ -70,10 +70,7 @@ export function bestGuess(seen: ArmCounts, p: number): Step & { need: 'nothing' 
 }
 
 /** The most likely verdict, and the next. With `verdict`, the rule has chosen and the posterior says how sure it is. */
-export function settled(
-  counts: ArmCounts,
-  verdict?: Belief['verdict'],
-): Step & { need: 'nothing' } {
+function settled(counts: ArmCounts, verdict?: Belief['verdict']): Step & { need: 'nothing' } {
   const beliefs = posterior(counts)
   const belief = beliefs.find((one) => one.verdict === verdict) ?? beliefs[0]
   const runnerUp = beliefs.find((one) => one !== belief) ?? beliefs[1]

@@ -27,7 +27,7 @@ export default class VitestReporter implements Reporter {
       })
     }
     pinOrder(vitest, process.env[environment.order])
-    if (process.env[environment.restore] === '1') await restoreReporters(vitest, this)
+    if (process.env[environment.restore] === '1') await restoreReporters(vitest)
   }
 
   onTestModuleCollected(module: TestModule): void {

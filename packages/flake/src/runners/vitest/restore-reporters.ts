@@ -9,10 +9,10 @@ type Entry = Reporter | NamedEntry
  * Brings the reporters of the user's configuration back. Vitest drops them as soon as one is named on
  * its command line, which is the only way to add one without touching the configuration.
  */
-export async function restoreReporters(vitest: Vitest, own: Reporter): Promise<void> {
+export async function restoreReporters(vitest: Vitest): Promise<void> {
   const restored = await configured(vitest)
-  const active = activeReporters(vitest)
-  active.splice(0, active.length, ...restored, own)
+  // Those that plugins added are active already.
+  activeReporters(vitest).unshift(...restored)
   // Some reporters prepare their files here and answer with a promise, whatever the type says.
   await Promise.all(restored.map((reporter): unknown => reporter.onInit?.(vitest)))
 }
