@@ -48,7 +48,8 @@ const reserved = new Set(['id', 'generation', 'slot', 'number', 'run', 'env', 'l
  * Says what every test worker gets. The object is the single source: handle types follow from it.
  *
  * @param resources name to resource, in provisioning order.
- * @throws IsolaneError `ISOLANE_OPTION` for a name that the lane itself uses.
+ * @throws IsolaneError `ISOLANE_OPTION` for a name that the lane itself uses or that cannot name a directory, and for
+ *   what is not a resource.
  * @example
  * ```ts
  * import { defineLanes, port, sqlite } from '@isolane/core'
@@ -63,6 +64,13 @@ export function defineLanes<const R extends Resources>(resources: R & Checked<R>
       throw new IsolaneError('ISOLANE_OPTION', {
         message: `defineLanes: "${name}" cannot name a resource; a lane uses it for itself.`,
         hint: `choose another name than ${[...reserved].join(', ')}.`,
+        details: { path: name },
+      })
+    }
+    if (!/^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(name)) {
+      throw new IsolaneError('ISOLANE_OPTION', {
+        message: `defineLanes: ${JSON.stringify(name)} cannot name a resource; its directory in a lane has the same name.`,
+        hint: 'begin with a letter; letters, digits, "_", "$" and "-" may follow.',
         details: { path: name },
       })
     }

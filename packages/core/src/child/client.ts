@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError, isIsolaneError } from '@isolane/record'
 import type { IsolaneErrorCode } from '@isolane/record'
 import { laneVariables } from '../shared/env.ts'
 import { jsonLines } from '../shared/json-lines.ts'
-import { runFilePath } from '../shared/protocol.ts'
+import { protocolVersion, runFilePath } from '../shared/protocol.ts'
 import type { Answers, Call, Reply, Request, RunFile } from '../shared/protocol.ts'
 
 interface Pending {
@@ -34,7 +34,8 @@ export class HostClient {
   /**
    * Connects to the host that `ISOLANE_HOST` names.
    *
-   * @throws IsolaneError `ISOLANE_OUTSIDE_LANE` without a host, `ISOLANE_HOST_GONE` when it does not answer.
+   * @throws IsolaneError `ISOLANE_OUTSIDE_LANE` without a host, `ISOLANE_HOST_GONE` when it does not answer,
+   *   `ISOLANE_RUNTIME` when it is of another version.
    */
   static async connect(env: NodeJS.ProcessEnv = process.env): Promise<HostClient> {
     const runDir = env[laneVariables.host]
@@ -45,7 +46,10 @@ export class HostClient {
       })
     }
     try {
-      const { endpoint } = JSON.parse(readFileSync(runFilePath(runDir), 'utf8')) as RunFile
+      const { endpoint, protocol } = JSON.parse(
+        readFileSync(runFilePath(runDir), 'utf8'),
+      ) as RunFile
+      if (protocol !== protocolVersion) throw otherProtocol(protocol)
       const socket = connect(endpoint)
       await new Promise<void>((resolve, reject) => {
         socket.once('connect', resolve)
@@ -55,7 +59,7 @@ export class HostClient {
       socket.unref()
       return new HostClient(socket)
     } catch (cause) {
-      throw hostGone(cause)
+      throw isIsolaneError(cause) ? cause : hostGone(cause)
     }
   }
 
@@ -76,6 +80,8 @@ export class HostClient {
   /** Ends the connection, and with it every lease on it. */
   async close(): Promise<void> {
     if (this.#socket.destroyed) return
+    // Who waits for it must not end before it is over.
+    this.#socket.ref()
     await new Promise<void>((resolve) => {
       this.#socket.once('close', () => resolve())
       this.#socket.end()
@@ -98,6 +104,14 @@ export class HostClient {
     for (const pending of this.#pending.values()) pending.reject(hostGone())
     this.#pending.clear()
   }
+}
+
+function otherProtocol(theirs: number): IsolaneError {
+  return new IsolaneError('ISOLANE_RUNTIME', {
+    message: `The host of this run speaks protocol ${theirs}, this process ${protocolVersion}.`,
+    hint: 'install one version: `npm ls @isolane/core` shows them all.',
+    details: { theirs, ours: protocolVersion },
+  })
 }
 
 function hostGone(cause?: unknown): IsolaneError {

@@ -4,6 +4,7 @@ import type { Env, Resource } from '../resource.ts'
 import { laneVariables } from '../shared/env.ts'
 import { laneDirPath, laneFilePath, protocolVersion } from '../shared/protocol.ts'
 import type { LaneFile } from '../shared/protocol.ts'
+import { settleAll } from '../shared/settle-all.ts'
 
 /** Facts about the lane of this process. */
 export interface LaneInfo {
@@ -106,15 +107,5 @@ function handle(file: LaneFile, name: string, resource: Resource): unknown {
 export async function closeHandles(): Promise<void> {
   const hooks = closing.splice(0).reverse()
   opened.clear()
-  const errors: unknown[] = []
-  for (const hook of hooks) {
-    try {
-      // Synchronous hooks must run before the first await: on `exit` nothing after it would.
-      const result = hook()
-      if (result instanceof Promise) await result
-    } catch (error) {
-      errors.push(error)
-    }
-  }
-  if (errors.length > 0) throw new AggregateError(errors, 'Handles of a lane did not close')
+  await settleAll('Handles of a lane did not close', hooks)
 }

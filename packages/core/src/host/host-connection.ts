@@ -30,8 +30,9 @@ export class HostConnection implements Connection {
         return { lane: lane.file, env: lane.env }
       }
       case 'release':
-        this.#lanes.delete(request.lane)
-        this.#host.release(request.lane, { discard: request.discard })
+        // Given back already, it may be another worker's by now.
+        if (this.#lanes.delete(request.lane))
+          this.#host.release(request.lane, { discard: request.discard })
         return null
       case 'reset':
         return await this.#host.reset(request.lane, request.test)
@@ -43,6 +44,11 @@ export class HostConnection implements Connection {
       case 'beat':
         this.#host.beat(request.lane, request.test)
         return null
+      default:
+        throw new IsolaneError('ISOLANE_RUNTIME', {
+          message: `The host does not know the request ${JSON.stringify((request as { type?: unknown }).type)}.`,
+          hint: 'install one version: `npm ls @isolane/core` shows them all.',
+        })
     }
   }
 

@@ -1,5 +1,6 @@
 import { IsolaneError } from '@isolane/record'
 import type { Above } from '../resource.ts'
+import { settleAll } from '../shared/settle-all.ts'
 
 type Hook = () => void | Promise<void>
 
@@ -31,7 +32,7 @@ export class HostHandles {
 
   async close(): Promise<void> {
     this.#handles.clear()
-    for (const hook of this.#hooks.splice(0).reverse()) await hook()
+    await settleAll('Handles did not close', this.#hooks.splice(0).reverse())
   }
 }
 
@@ -42,7 +43,8 @@ export function aboveOf(reader: string, handles: HostHandles): Above {
     {},
     {
       get(_, name) {
-        if (typeof name === 'symbol') return undefined
+        // `await` looks for `then` in whatever it is given.
+        if (typeof name === 'symbol' || name === 'then') return undefined
         if (names.has(name)) return handles.get(name)
         throw new IsolaneError('ISOLANE_OPTION', {
           message: `"${reader}" reads "${name}", which defineLanes() does not declare above it (above: ${[...names].join(', ') || 'nothing'}).`,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IsolaneError } from '@isolane/record'
@@ -6,7 +7,9 @@ import type { Env } from '../resource.ts'
 import { laneVariables } from '../shared/env.ts'
 import { laneDirPath } from '../shared/protocol.ts'
 import type { KeptEvidence, LaneFile } from '../shared/protocol.ts'
+import { settleAll } from '../shared/settle-all.ts'
 import { capacityOf } from './capacity.ts'
+import { evidenceName } from './evidence-name.ts'
 import { HostConnection } from './host-connection.ts'
 import { LaneStock } from './lane-stock.ts'
 import { Lane } from './lane.ts'
@@ -57,6 +60,8 @@ export class LaneHost {
     this.#options = options
     this.#run = run
     this.#limit = options.workers + (options.spares ?? 1)
+    // Everything that is under way in any lane listens to it.
+    setMaxListeners(0, this.#abort.signal)
   }
 
   /**
@@ -135,10 +140,8 @@ export class LaneHost {
   /** Keeps what helps to understand a failed test; files go to `evidenceDir`. */
   async evidence(id: string, test: string): Promise<KeptEvidence[]> {
     const lane = this.#lanes.held(id)
-    const into = join(
-      this.#options.evidenceDir ?? join(this.#options.root, '.isolane', 'failed'),
-      `${test.replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 80)}-${id}-${lane.generation}`,
-    )
+    const { evidenceDir, root } = this.#options
+    const into = join(evidenceDir ?? join(root, '.isolane', 'failed'), evidenceName(test, lane))
     await mkdir(into, { recursive: true, mode: 0o700 })
     return await lane.evidence(into)
   }
@@ -165,7 +168,12 @@ export class LaneHost {
   async #prepare(): Promise<void> {
     const { lanes, root, onMessage, workers, spares = 1 } = this.#options
     const { registry, threads, id, dir } = this.#run
-    this.#server = await SocketServer.listen(dir, id, () => new HostConnection(this))
+    this.#server = await SocketServer.listen({
+      runDir: dir,
+      run: id,
+      connect: () => new HostConnection(this),
+      lease: (path) => this.#run.leaseDirectory(path),
+    })
     const templates = await prepareTemplates(lanes.resources, {
       root,
       registry,
@@ -191,6 +199,10 @@ export class LaneHost {
         const reason = error instanceof Error ? error.message : String(error)
         onMessage?.(`Lane ${lane.id} left something behind: ${reason}`)
       },
+      onShort: (left, error) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        onMessage?.(`No further lane can be made, the run goes on with ${left}: ${reason}`)
+      },
     })
     await this.#stock.fill()
   }
@@ -214,23 +226,23 @@ export class LaneHost {
   /** Notes are for people who look at the registry; a run does not wait for them, nor fail with them. */
   #note(lane: Lane, test?: string): void {
     const { registry } = this.#run
-    const { id, state, slot, generation, facts } = lane
+    const { id, state, slot, pid, generation, facts } = lane
     const { run, number } = facts
-    const noted =
-      state === 'closed'
-        ? registry.removeLane(id)
-        : registry.setLane({ id, run, number, state, slot, generation, test })
+    const workerPid = pid === 0 ? undefined : pid
+    const entry = { id, run, number, state, slot, generation, test, workerPid }
+    const noted = state === 'closed' ? registry.removeLane(id) : registry.setLane(entry)
     noted.catch(() => undefined)
   }
 
   async #close(): Promise<void> {
     const reason = new IsolaneError('ISOLANE_HOST_GONE', { message: 'The run is ending.' })
+    // Before the connections go: a lane whose holder they were would only be reset to be closed.
+    this.#stock?.refuse(reason)
     this.#abort.abort(reason)
-    await this.#server?.close()
-    try {
-      await this.#stock?.close(reason)
-    } finally {
-      await this.#run.end()
-    }
+    await settleAll('The run did not end cleanly', [
+      () => this.#server?.close(),
+      () => this.#stock?.close(),
+      () => this.#run.end(),
+    ])
   }
 }

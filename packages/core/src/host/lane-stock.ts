@@ -46,7 +46,8 @@ export class LaneStock {
   readonly #work = new Set<Promise<void>>()
   #made = 0
   #everReady = false
-  #failuresInRow = 0
+  /** Lanes made until then, when the last attempt failed: whoever fails after it failed twice in a row. */
+  #missedAt: number | undefined
   #failure: { readonly lane: number; readonly error: unknown } | undefined
   #closed = false
 
@@ -166,16 +167,14 @@ export class LaneStock {
     try {
       await lane.make()
       this.#everReady = true
-      this.#failuresInRow = 0
+      this.#missedAt = undefined
       this.#change(lane, 'ready')
     } catch (error) {
       this.#forget(lane)
       // After a lane that worked, one failure may be the machine's; two in a row are not.
-      this.#failuresInRow += 1
-      if (!this.#everReady || this.#failuresInRow > 1) this.#fail(number, error)
-      if (this.#failuresInRow === 2 && !this.#closed && this.#lanes.size > 0) {
-        this.#options.onShort(this.#lanes.size, error)
-      }
+      if (!this.#everReady) this.#fail(number, error)
+      else if (this.#missedAt === undefined) this.#missedAt = this.#made
+      else if (number > this.#missedAt) this.#short(number, error)
     }
   }
 
@@ -198,7 +197,7 @@ export class LaneStock {
     } finally {
       this.#forget(lane)
       // What it held is free now: perhaps just what the next lane lacked.
-      this.#failuresInRow = 0
+      this.#missedAt = undefined
       this.#failure = undefined
     }
   }
@@ -215,6 +214,12 @@ export class LaneStock {
 
   #fail(lane: number, error: unknown): void {
     if (this.#failure === undefined || lane < this.#failure.lane) this.#failure = { lane, error }
+  }
+
+  #short(number: number, error: unknown): void {
+    const left = this.#lanes.size - this.#count('making') - this.#count('closed')
+    if (this.#failure === undefined && !this.#closed && left > 0) this.#options.onShort(left, error)
+    this.#fail(number, error)
   }
 
   #change(lane: Lane, state: Lane['state']): void {

@@ -6,16 +6,27 @@
  * The lane host decides when a state changes; a lane only knows how to do what a change needs.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { IsolaneError, isIsolaneError } from '@isolane/record'
 import type { Resources } from '../lanes.ts'
-import type { Env, Holdings, LaneFacts, ResetContext, ResetOutcome } from '../resource.ts'
+import { removeTree } from '../registry/remove-tree.ts'
+import type {
+  Env,
+  Holdings,
+  LaneFacts,
+  Provisioned,
+  ResetContext,
+  ResetOutcome,
+  Resource,
+} from '../resource.ts'
 import type { Threads } from '../provision/threads.ts'
 import { laneVariables } from '../shared/env.ts'
 import { laneFilePath, protocolVersion } from '../shared/protocol.ts'
 import type { KeptEvidence, LaneFile } from '../shared/protocol.ts'
+import { settleAll } from '../shared/settle-all.ts'
+import { failedVerb } from './failed-verb.ts'
 import { aboveOf, HostHandles } from './host-handles.ts'
+import { laneEvidence } from './lane-evidence.ts'
 
 export type LaneState = 'making' | 'ready' | 'leased' | 'dirty' | 'resetting' | 'closed'
 
@@ -42,6 +53,8 @@ export class Lane {
   generation = 1
   /** Slot of the worker that holds the lane; 0 when nobody does. */
   slot = 0
+  /** Process id of that worker; 0 while it is not known. */
+  pid = 0
 
   constructor(plan: LanePlan) {
     this.#plan = plan
@@ -88,27 +101,8 @@ export class Lane {
       await mkdir(facts.dir, { recursive: true, mode: 0o700 })
       for (const [name, resource] of Object.entries(resources)) {
         this.#plan.signal.throwIfAborted()
-        const dir = this.#dirOf(name)
-        await mkdir(dir, { mode: 0o700 })
-        const { data, env } = await resource
-          .provision({
-            name,
-            root: this.#plan.root,
-            template: this.#plan.templates.get(name),
-            lane: facts,
-            dir,
-            env: this.#env,
-            above: aboveOf(name, handles),
-            threads: this.#plan.threads,
-            holdings: this.#plan.holdings,
-            signal: this.#plan.signal,
-            lanesWanted: this.#plan.lanesWanted,
-            onBase: (hook) => baseHooks.push(hook),
-          })
-          .catch((cause: unknown) => {
-            throw failedVerb('provision', name, facts, cause)
-          })
-        this.#data.set(name, data)
+        await mkdir(this.#dirOf(name), { mode: 0o700 })
+        const { data, env } = await this.#provision(name, resource, handles, baseHooks)
         this.#env = { ...this.#env, ...env }
         handles.add(name, (onClose) => resource.open(data, { name, lane: facts, onClose }))
       }
@@ -122,24 +116,59 @@ export class Lane {
     }
   }
 
+  async #provision(
+    name: string,
+    resource: Resource,
+    handles: HostHandles,
+    baseHooks: (() => Promise<void>)[],
+  ): Promise<Provisioned<unknown>> {
+    const { facts, root, templates, threads, holdings, signal, lanesWanted } = this.#plan
+    try {
+      const provisioned = await resource.provision({
+        name,
+        root,
+        template: templates.get(name),
+        lane: facts,
+        dir: this.#dirOf(name),
+        env: this.#env,
+        above: aboveOf(name, handles),
+        threads,
+        holdings,
+        signal,
+        lanesWanted,
+        onBase: (hook) => baseHooks.push(hook),
+      })
+      // A file cannot tell undefined from what is not there.
+      this.#data.set(name, provisioned.data ?? null)
+      // Whose data cannot travel is known here; in the lane's file it would be nobody's.
+      JSON.stringify(provisioned.data)
+      return provisioned
+    } catch (cause) {
+      throw failedVerb('provision', name, facts, cause)
+    }
+  }
+
   /** Brings every resource back to the lane's base and raises the generation. */
   async reset(): Promise<ResetOutcome> {
     return await this.#inTurn(() => this.#reset())
   }
 
   async #reset(): Promise<ResetOutcome> {
-    for (const [name, resource, data] of this.#made()) {
-      const outcome = await resource
-        .reset(data, this.#context(name))
-        .catch((error: unknown): ResetOutcome => ({
-          ok: false,
-          reason: `${name}: ${error instanceof Error ? error.message : String(error)}`,
-        }))
-      if (!outcome.ok) return outcome
+    let at = 'lane.json'
+    try {
+      for (const [name, resource, data] of this.#made()) {
+        at = name
+        const outcome = await resource.reset(data, this.#context(name))
+        if (!outcome.ok) return outcome
+      }
+      at = 'lane.json'
+      this.generation += 1
+      await this.#save()
+      return { ok: true }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      return { ok: false, reason: `${at}: ${reason}` }
     }
-    this.generation += 1
-    await this.#save()
-    return { ok: true }
   }
 
   /** Makes the state of this moment the base. */
@@ -151,31 +180,9 @@ export class Lane {
     })
   }
 
-  /** Keeps what helps to understand a failed test, in `into`. A resource that cannot say is named, not hidden. */
+  /** Keeps what helps to understand a failed test, in `into`. */
   async evidence(into: string): Promise<KeptEvidence[]> {
-    return await this.#inTurn(() => this.#evidence(into))
-  }
-
-  async #evidence(into: string): Promise<KeptEvidence[]> {
-    const kept: KeptEvidence[] = []
-    for (const [name, resource, data] of this.#made()) {
-      if (resource.evidence === undefined) continue
-      try {
-        const found = await resource.evidence(data, { ...this.#context(name), into })
-        if (found === undefined) continue
-        const { summary, detail, kept: file } = found
-        kept.push({
-          resource: name,
-          summary,
-          ...(file === undefined ? {} : { path: file.path, open: file.open }),
-          ...(detail === undefined ? {} : { detail }),
-        })
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
-        kept.push({ resource: name, summary: `could not be kept: ${reason.split('\n')[0] ?? ''}` })
-      }
-    }
-    return kept
+    return await this.#inTurn(() => laneEvidence(this.#made(), (name) => this.#context(name), into))
   }
 
   /** Disposes of every resource in reverse order, then of the directory. Collects errors and throws all. */
@@ -183,20 +190,18 @@ export class Lane {
     if (this.state === 'closed') return
     this.state = 'closed'
     await this.#turn
-    const errors: unknown[] = []
     const { facts, holdings } = this.#plan
-    for (const [name, resource, data] of this.#made().reverse()) {
+    const disposals = this.#made().map(([name, resource, data]) => async () => {
       try {
         await resource.dispose(data, { name, lane: facts, dir: this.#dirOf(name), holdings })
-      } catch (error) {
-        errors.push(error)
+      } catch (cause) {
+        throw failedVerb('dispose', name, facts, cause)
       }
-    }
-    await rm(facts.dir, { recursive: true, force: true, maxRetries: 5 }).catch((error: unknown) =>
-      errors.push(error),
-    )
-    if (errors.length > 0)
-      throw new AggregateError(errors, `Lane ${facts.id} did not close cleanly`)
+    })
+    await settleAll(`Lane ${facts.id} did not close cleanly`, [
+      ...disposals.reverse(),
+      () => removeTree(facts.dir),
+    ])
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -205,8 +210,8 @@ export class Lane {
     return await result
   }
 
-  #made(): [string, Resources[string], unknown][] {
-    const made: [string, Resources[string], unknown][] = []
+  #made(): [string, Resource, unknown][] {
+    const made: [string, Resource, unknown][] = []
     for (const [name, resource] of Object.entries(this.#plan.resources)) {
       if (this.#data.has(name)) made.push([name, resource, this.#data.get(name)])
     }
@@ -228,22 +233,4 @@ export class Lane {
     await writeFile(next, JSON.stringify(this.file), { mode: 0o600 })
     await rename(next, path)
   }
-}
-
-/** The user's words for a failed verb: errors of ours as they are, others with their resource and lane. */
-export function failedVerb(
-  verb: string,
-  name: string,
-  lane: LaneFacts | undefined,
-  cause: unknown,
-): unknown {
-  if (isIsolaneError(cause)) return cause
-  if (cause instanceof Error && cause.name === 'AbortError') return cause
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new IsolaneError('ISOLANE_LANE', {
-    message: `Resource "${name}" failed to ${verb}${lane === undefined ? '' : ` for lane ${lane.id}`}: ${reason}`,
-    hint: `the error comes from "${name}" in defineLanes(); its own message stands above.`,
-    details: { resource: name, verb, ...(lane === undefined ? {} : { lane: lane.id }) },
-    cause,
-  })
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { createThreads } from '../provision/create-threads.ts'
+import { directoryLease } from '../registry/lane-directory.ts'
 import { Registry } from '../registry/registry.ts'
+import { settleAll } from '../shared/settle-all.ts'
 import { startWatchdog } from './watchdog.ts'
 import type { Watchdog } from './watchdog.ts'
 
@@ -43,24 +45,34 @@ export class Run {
     const { cacheDir, root, onMessage } = options
     const registry = await Registry.open(cacheDir === undefined ? {} : { dir: cacheDir })
     const id = randomUUID()
+    let run: Run | undefined
     try {
       const dir = await registry.addRun({ id, argv: process.argv.slice(1), root })
-      const run = new Run(id, dir, registry, options)
+      run = new Run(id, dir, registry, options)
       const { left } = await registry.sweep()
       for (const what of left) onMessage?.(`an ended run left something that stays: ${what}`)
       return run
     } catch (error) {
-      await registry.close()
+      // What cannot be given back now is the next run's to sweep: this error says why.
+      await (run?.end() ?? registry.close()).catch(() => undefined)
       throw error
     }
+  }
+
+  /** Has a directory outside the run's own removed when the run has ended, however it ended. */
+  async leaseDirectory(path: string): Promise<void> {
+    const host = { run: this.id, lane: `${this.id.slice(0, 8)}-0` }
+    await this.registry.lease(directoryLease, path, host)
   }
 
   /** Gives everything back. The watchdog last: until then it stands by. */
   async end(): Promise<void> {
     clearInterval(this.#heartbeat)
-    await this.threads.close()
-    await this.registry.endRun(this.id)
-    await this.registry.close()
-    await this.#watchdog.stop()
+    await settleAll('The run did not end cleanly', [
+      () => this.threads.close(),
+      () => this.registry.endRun(this.id),
+      () => this.registry.close(),
+      () => this.#watchdog.stop(),
+    ])
   }
 }

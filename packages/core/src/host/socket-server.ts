@@ -1,9 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { IsolaneError, isIsolaneError } from '@isolane/record'
+import { newLaneDirectory } from '../registry/lane-directory.ts'
+import { removeTree } from '../registry/remove-tree.ts'
 import { jsonLines } from '../shared/json-lines.ts'
 import { protocolVersion, runFilePath } from '../shared/protocol.ts'
 import type { Call, Reply, Request, RunFile } from '../shared/protocol.ts'
@@ -13,6 +16,14 @@ export interface Connection {
   handle(request: Request): Promise<unknown>
   /** The other side is gone: whatever it held is free. */
   closed(): void
+}
+
+export interface SocketServerOptions {
+  readonly runDir: string
+  readonly run: string
+  readonly connect: () => Connection
+  /** Records a directory outside `runDir`, so that it does not outlive a killed run. */
+  readonly lease: (path: string) => Promise<void>
 }
 
 /**
@@ -29,29 +40,29 @@ export class SocketServer {
     this.#ownDir = ownDir
   }
 
-  static async listen(
-    runDir: string,
-    run: string,
-    connect: () => Connection,
-  ): Promise<SocketServer> {
-    const { endpoint, ownDir } = await endpointFor(runDir, run)
+  static async listen(options: SocketServerOptions): Promise<SocketServer> {
+    const { runDir, run, connect } = options
+    const { endpoint, ownDir } = await endpointFor(options)
     const server = createServer()
     const self = new SocketServer(server, ownDir)
     server.on('connection', (socket) => self.#serve(socket, connect()))
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(endpoint, resolve)
-    })
-    server.unref()
-    const file: RunFile = { protocol: protocolVersion, run, endpoint }
-    await writeFile(runFilePath(runDir), JSON.stringify(file), { mode: 0o600 })
+    try {
+      server.listen(endpoint)
+      await once(server, 'listening')
+      server.unref()
+      const file: RunFile = { protocol: protocolVersion, run, endpoint }
+      await writeFile(runFilePath(runDir), JSON.stringify(file), { mode: 0o600 })
+    } catch (error) {
+      await self.close()
+      throw error
+    }
     return self
   }
 
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    if (this.#ownDir !== undefined) await rm(this.#ownDir, { recursive: true, force: true })
+    if (this.#ownDir !== undefined) await removeTree(this.#ownDir)
   }
 
   #serve(socket: Socket, connection: Connection): void {
@@ -87,17 +98,20 @@ export class SocketServer {
  * A Unix socket's path holds at most 103 bytes on macOS and 107 on Linux (`sun_path`, unix(7)); a longer
  * run directory gets its socket in a private directory under the temp dir.
  */
-async function endpointFor(
-  runDir: string,
-  run: string,
-): Promise<{ endpoint: string; ownDir: string | undefined }> {
+async function endpointFor({
+  runDir,
+  run,
+  lease,
+}: SocketServerOptions): Promise<{ endpoint: string; ownDir: string | undefined }> {
   if (process.platform === 'win32') {
     return { endpoint: `\\\\.\\pipe\\isolane-${run}`, ownDir: undefined }
   }
   const endpoint = join(runDir, 'host.sock')
   if (Buffer.byteLength(endpoint) <= 100) return { endpoint, ownDir: undefined }
-  const short = join(await mkdtemp(join(tmpdir(), 'isolane-')), 's')
-  return { endpoint: short, ownDir: dirname(short) }
+  const ownDir = newLaneDirectory(await realpath(tmpdir()))
+  await lease(ownDir)
+  await mkdir(ownDir, { mode: 0o700 })
+  return { endpoint: join(ownDir, 's'), ownDir }
 }
 
 function plainError(error: unknown): Extract<Reply, { ok: false }>['error'] {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Resources } from '../lanes.ts'
 import type { Threads } from '../provision/threads.ts'
 import type { Registry } from '../registry/registry.ts'
-import { failedVerb } from './lane.ts'
+import { failedVerb } from './failed-verb.ts'
 
 /** Runs `prepare` of every resource, in declaration order, and gives what each returned. */
 export async function prepareTemplates(
@@ -21,20 +21,20 @@ export async function prepareTemplates(
   await mkdir(templatesDir, { recursive: true, mode: 0o700 })
   const templates = new Map<string, unknown>()
   for (const [name, resource] of Object.entries(resources)) {
-    const template = await resource
-      .prepare({
+    try {
+      const template = await resource.prepare({
         name,
         root,
         templatesDir,
         threads,
         signal,
-        locked: (lock, work) => registry.locked(lock, work),
+        locked: (lock, work) => registry.locked(lock, work, { signal }),
         progress,
       })
-      .catch((cause: unknown) => {
-        throw failedVerb('prepare', name, undefined, cause)
-      })
-    templates.set(name, template)
+      templates.set(name, template)
+    } catch (cause) {
+      throw failedVerb('prepare', name, undefined, cause)
+    }
   }
   return templates
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /** Polls until `condition` gives something truthy, and gives that. Throws after `deadlineMs`. */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   condition: () => T | Promise<T>,
   deadlineMs = 30_000,
 ): Promise<NonNullable<T>> {
@@ -10,7 +10,10 @@ export async function until<T>(
   for (;;) {
     const value = await condition()
     if (value) return value
-    if (performance.now() > deadline) throw new Error(`Not within ${deadlineMs} ms: ${what}`)
+    if (performance.now() > deadline) {
+      const awaited = typeof what === 'string' ? what : what()
+      throw new Error(`Not within ${deadlineMs} ms: ${awaited}`)
+    }
     await delay(10)
   }
 }
