@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { IsolaneError } from '@isolane/record'
 import type { Env, ProvisionContext, Resource } from '../resource.ts'
-import { checkOptions } from '../shared/options.ts'
 import { endGroup } from '../shared/end-group.ts'
-import { isAlive, identify } from '../shared/process-identity.ts'
+import { withoutLane } from '../shared/env.ts'
+import { checkOptions, kindOf } from '../shared/options.ts'
+import { identify, isAlive } from '../shared/process-identity.ts'
 import type { ProcessIdentity } from '../shared/process-identity.ts'
-import { listenerOf } from './server/listener.ts'
+import { accepts } from './server/accepts.ts'
+import { serverFailure } from './server/failure.ts'
 import { LogFile } from './server/log-file.ts'
+import { untilReady } from './server/until-ready.ts'
 
 /** Options of {@link server}. */
 export interface ServerOptions {
@@ -43,7 +44,10 @@ interface ServerData {
   readonly url: string
   readonly port: number
   readonly pid: number
+  /** Leader of the process group that was started. */
   readonly identity: ProcessIdentity
+  /** The process of it that listens, which may have made a group of its own, or outlive the leader. */
+  readonly listener: (ProcessIdentity & { readonly group: number }) | null
   readonly logPath: string
 }
 
@@ -65,7 +69,7 @@ interface ServerData {
  * ```
  */
 export function server(options: ServerOptions): Resource<ServerHandle> {
-  checkOptions('server', options, ['command', 'ready', 'readyTimeoutMs', 'env', 'portEnv', 'cwd'])
+  checkServerOptions(options)
   const resource: Resource<ServerHandle, ServerData, null> = {
     kind: 'server',
     prepare: async () => null,
@@ -74,13 +78,17 @@ export function server(options: ServerOptions): Resource<ServerHandle> {
       return { data, env: { [options.env ?? 'APP_URL']: data.url } }
     },
     open: (data) => ({ url: data.url, pid: data.pid, log: new LogFile(data.logPath) }),
-    reset: async (data) =>
-      (await isAlive(data.identity))
-        ? { ok: true }
-        : { ok: false, reason: `the app server (process ${data.pid}) has ended` },
+    reset: async (data) => {
+      // A wrapper such as npm may live on when the server behind it has died.
+      if ((await isAlive(data.identity)) && (await accepts(data.port))) return { ok: true }
+      return { ok: false, reason: `the app server (process ${data.pid}) has ended` }
+    },
     dispose: async (data, { holdings }) => {
-      if (await isAlive(data.identity)) await endGroup(data.pid)
-      await holdings.ended(data.pid)
+      const { identity, listener, pid } = data
+      if (await isAlive(identity)) await endGroup(pid)
+      if (listener !== null && (await isAlive(listener))) await endGroup(listener.group)
+      await holdings.ended(pid)
+      if (listener !== null) await holdings.ended(listener.group)
     },
     evidence: async (data) => {
       const tail = new LogFile(data.logPath).tail(50)
@@ -90,94 +98,78 @@ export function server(options: ServerOptions): Resource<ServerHandle> {
   return resource
 }
 
+function checkServerOptions(options: ServerOptions): void {
+  checkOptions('server()', options, ['command', 'ready', 'readyTimeoutMs', 'env', 'portEnv', 'cwd'])
+  const { command, readyTimeoutMs }: { command?: unknown; readyTimeoutMs?: unknown } = options
+  if (typeof command !== 'string' || command.trim() === '') {
+    throw new IsolaneError('ISOLANE_OPTION', {
+      message: `server.command is ${command === '' ? 'empty' : kindOf(command)}: it must be the shell command that starts the app.`,
+      hint: "for example server({ command: 'node src/server.ts' }).",
+      details: { path: 'server.command', received: command },
+    })
+  }
+  if (readyTimeoutMs === undefined) return
+  if (typeof readyTimeoutMs === 'number' && readyTimeoutMs > 0) return
+  throw new IsolaneError('ISOLANE_OPTION', {
+    message: `server.readyTimeoutMs is ${JSON.stringify(readyTimeoutMs)} (${kindOf(readyTimeoutMs)}): it must be a number of ms above 0.`,
+    hint: 'for example readyTimeoutMs: 60_000, or leave it out for 30000.',
+    details: { path: 'server.readyTimeoutMs', received: readyTimeoutMs },
+  })
+}
+
 async function start(options: ServerOptions, context: ProvisionContext<null>): Promise<ServerData> {
-  const { env, lane, dir, holdings, root, name } = context
+  const { env, dir, holdings, root, name, signal } = context
   const port = portFrom(options, env, name)
   const url = `http://127.0.0.1:${port}`
   const logPath = join(dir, 'server.log')
+  const cwd = resolve(root, options.cwd ?? '.')
+  const it = { command: options.command, lane: context.lane.id }
   const log = openSync(logPath, 'a', 0o600)
   const child = spawn(options.command, {
     shell: true,
-    cwd: resolve(root, options.cwd ?? '.'),
+    cwd,
     // Its own process group: `npm run …` and shells put the real server behind them, and all must end.
     detached: true,
-    env: { ...process.env, ...env, [options.env ?? 'APP_URL']: url },
+    env: { ...withoutLane(process.env), ...env, [options.env ?? 'APP_URL']: url },
     stdio: ['ignore', log, log],
   })
   closeSync(log)
   const pid = child.pid
   if (pid === undefined) {
     const [cause] = (await once(child, 'error')) as [Error]
-    throw failure(options, lane.id, 'could not be started', '', { cause })
+    if (existsSync(cwd)) {
+      const hint = 'make the shell (/bin/sh, cmd.exe) usable for this process.'
+      throw serverFailure(it, `could not be started: ${cause.message}`, { hint, cause })
+    }
+    const hint = 'name a directory in server.cwd, relative to the project root.'
+    throw serverFailure(it, `could not be started: there is no directory ${cwd}`, { hint, cause })
   }
   child.unref()
-  await holdings.started(pid)
   try {
-    await untilReady(options, context, child, { pid, port, url, logPath })
+    await holdings.started(pid)
+    const target = new URL(options.ready ?? '/', url)
+    const limitMs = options.readyTimeoutMs ?? 30_000
+    const found = await untilReady({ ...it, child, pid, port, target, limitMs, logPath, signal })
     const identity = await identify(pid)
-    if (identity === undefined)
-      throw failure(options, lane.id, 'ended right after it was ready', '')
-    return { url, port, pid, identity, logPath }
+    if (identity === undefined) {
+      const hint = 'the command must stay in the foreground as long as the server runs.'
+      throw serverFailure(it, 'ended right after it was ready', { hint })
+    }
+    const { pid: listening, group = pid } = found
+    const listener = listening === undefined ? undefined : await identify(listening)
+    if (group !== pid) await holdings.started(group)
+    return {
+      url,
+      port,
+      pid,
+      identity,
+      listener: listener === undefined ? null : { ...listener, group },
+      logPath,
+    }
   } catch (error) {
     await endGroup(pid)
     await holdings.ended(pid)
     throw error
-  }
-}
-
-async function untilReady(
-  options: ServerOptions,
-  context: ProvisionContext<null>,
-  child: ChildProcess,
-  it: { pid: number; port: number; url: string; logPath: string },
-): Promise<void> {
-  const limitMs = options.readyTimeoutMs ?? 30_000
-  const startedAt = performance.now()
-  const target = new URL(options.ready ?? '/', it.url)
-  const waited = (): number => Math.round(performance.now() - startedAt)
-  const fail = (what: string, hint: string): IsolaneError =>
-    failure(options, context.lane.id, what, new LogFile(it.logPath).tail(30), {
-      hint,
-      port: it.port,
-      waitedMs: waited(),
-    })
-  let last = 'it does not accept connections'
-  for (;;) {
-    context.signal.throwIfAborted()
-    if (child.exitCode !== null || child.signalCode !== null) {
-      const how =
-        child.exitCode === null ? `signal ${child.signalCode}` : `exit code ${child.exitCode}`
-      throw fail(
-        `ended with ${how} after ${waited()} ms, before it was ready`,
-        'run the command by hand with the same PORT; it must stay in the foreground.',
-      )
-    }
-    try {
-      const response = await fetch(target, {
-        redirect: 'manual',
-        signal: AbortSignal.any([context.signal, AbortSignal.timeout(Math.min(5_000, limitMs))]),
-      })
-      await response.body?.cancel()
-      if (response.status < 400) {
-        const listener = await listenerOf(it.port, { group: it.pid, lane: context.lane.id })
-        if (listener.ours) return
-        throw fail(
-          `does not listen on port ${it.port}: ${listener.whose} answers there`,
-          'make the app listen on the PORT it is given, on 127.0.0.1, and end the other process.',
-        )
-      }
-      last = `GET ${target.pathname} answers ${response.status}`
-    } catch (error) {
-      if (error instanceof IsolaneError) throw error
-      context.signal.throwIfAborted()
-    }
-    if (waited() > limitMs) {
-      throw fail(
-        `was not ready within ${limitMs} ms: ${last}`,
-        'make the app listen on 127.0.0.1:$PORT, name a path that answers with ready, or raise readyTimeoutMs.',
-      )
-    }
-    await delay(20, undefined, { ref: true })
   }
 }
 
@@ -189,21 +181,5 @@ function portFrom(options: ServerOptions, env: Env, name: string): number {
     message: `"${name}" needs a port: no resource above it sets ${variable}.`,
     hint: 'declare port() above server(), or name the variable with portEnv.',
     details: { resource: name, variable },
-  })
-}
-
-function failure(
-  options: ServerOptions,
-  lane: string,
-  what: string,
-  log: string,
-  { hint, cause, ...details }: { hint?: string; cause?: unknown } & Record<string, unknown> = {},
-): IsolaneError {
-  const printed = log === '' ? '' : `\nIt printed:\n${log.replace(/^/gm, '  ')}`
-  return new IsolaneError('ISOLANE_SERVER', {
-    message: `The app server "${options.command}" ${what} (lane ${lane}).${printed}`,
-    hint: hint ?? 'check that the command exists.',
-    details: { command: options.command, lane, ...details },
-    cause,
   })
 }
