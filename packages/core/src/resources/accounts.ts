@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { IsolaneError, isIsolaneError } from '@isolane/record'
 import type { Holdings, ProvisionContext, Resource } from '../resource.ts'
 import { checkOptions } from '../shared/options.ts'
+import { checkRoles } from './accounts/check-roles.ts'
 import type { PortHandle } from './port.ts'
 import type { ServerHandle } from './server.ts'
 import type { SqliteHandle } from './sqlite/sqlite.ts'
@@ -61,13 +62,17 @@ export type AccountsHandle<Roles extends Readonly<Record<string, Role>>> = {
   >
 }
 
-type AccountData = Identity & { readonly leased?: string }
+type Data = Readonly<Record<string, Identity>>
+
+/** Kind of the lease on an account of a list. Its name is the address: two roles never share one. */
+const kind = 'account'
 
 /**
  * An account for every role on every lane, checked against its seed contract when the lane is made.
  *
  * Addresses follow from role and lane: `instructor.worker5@isolane.test`. With `list`, accounts are finite:
- * each is leased to one lane of the machine, and a run gets as many lanes as there are accounts left.
+ * each is leased to one lane of the machine, and a run gets as many lanes as there are accounts left. A lane
+ * that cannot be made, or is closed, leaves no lease behind.
  *
  * @throws IsolaneError from `provision`: `ISOLANE_ACCOUNTS` when an account cannot be made or none is left,
  *   `ISOLANE_SEED_CONTRACT` naming role, lane and what is missing when `verify` throws.
@@ -92,62 +97,75 @@ type AccountData = Identity & { readonly leased?: string }
 export function accounts<const Roles extends Readonly<Record<string, Role>>>(
   options: AccountsOptions<Roles>,
 ): Resource<AccountsHandle<Roles>> {
-  checkOptions('accounts', options, ['roles', 'domain', 'password'])
+  checkOptions('accounts()', options, ['roles', 'domain', 'password'])
+  checkRoles(options.roles)
   const roles: [string, Role][] = Object.entries(options.roles)
-  for (const [name, role] of roles) {
-    checkOptions(`accounts.roles.${name}`, role, ['create', 'list', 'verify'])
+  const giveBack = async (holdings: Holdings, data: Data): Promise<void> => {
+    for (const [name, { list }] of roles) {
+      const account = list === undefined ? undefined : data[name]
+      if (account !== undefined) await holdings.release(kind, account.email)
+    }
   }
-  const resource: Resource<AccountsHandle<Roles>, Readonly<Record<string, AccountData>>, null> = {
+  const resource: Resource<AccountsHandle<Roles>, Data, null> = {
     kind: 'accounts',
     prepare: async () => null,
     async capacity(machine) {
       const counts = await Promise.all(
-        roles.map(async ([name, role]) =>
-          role.list === undefined ? Infinity : (await left(name, role.list, machine)).length,
+        roles.map(async ([, role]) =>
+          role.list === undefined ? Infinity : await left(role.list, machine),
         ),
       )
       return Math.min(...counts)
     },
     async provision(context) {
-      const data: Record<string, AccountData> = {}
-      for (const [name, role] of roles)
-        data[name] = await provisionRole(options, name, role, context)
-      for (const [name, role] of roles) await verifyRole(name, role, data[name], context)
-      return { data }
+      const data: Record<string, Identity> = {}
+      try {
+        for (const [name, role] of roles) {
+          const identity = await identityOf(options, name, role, context)
+          data[name] = identity
+          data[name] = { ...(await created(name, role, identity, context)), ...identity }
+        }
+        for (const [name, role] of roles) await verifyRole(name, role, data[name], context)
+        return { data }
+      } catch (error) {
+        await giveBack(context.holdings, data)
+        throw error
+      }
     },
     open: (data) => data as unknown as AccountsHandle<Roles>,
     // The rows of an account belong to the database's base: they come back with it.
     reset: async () => ({ ok: true }),
-    async dispose(data, { holdings }) {
-      for (const { leased } of Object.values(data)) {
-        if (leased !== undefined) await holdings.release('account', leased)
-      }
-    },
+    dispose: (data, { holdings }) => giveBack(holdings, data),
   }
   return resource
 }
 
-async function provisionRole(
+async function identityOf(
   options: AccountsOptions<Readonly<Record<string, Role>>>,
   name: string,
   role: Role,
   context: ProvisionContext<null>,
-): Promise<AccountData> {
+): Promise<Identity> {
+  context.signal.throwIfAborted()
   const { number } = context.lane
   const given = role.list === undefined ? undefined : await leaseOne(name, role.list, context)
-  const identity: Identity = {
+  return {
     role: name,
     number,
     email: given?.email ?? `${name}.worker${number}@${options.domain ?? 'isolane.test'}`,
     password: given?.password ?? options.password ?? randomBytes(12).toString('base64url'),
   }
+}
+
+async function created(
+  name: string,
+  role: Role,
+  identity: Identity,
+  context: ProvisionContext<null>,
+): Promise<object> {
   try {
     const extra = await role.create?.(context.above as AccountNeeds, identity)
-    return {
-      ...(typeof extra === 'object' ? extra : {}),
-      ...identity,
-      ...(given === undefined ? {} : { leased: leaseName(name, given.email) }),
-    }
+    return typeof extra === 'object' && extra !== null ? extra : {}
   } catch (cause) {
     if (isIsolaneError(cause)) throw cause
     throw new IsolaneError('ISOLANE_ACCOUNTS', {
@@ -162,7 +180,7 @@ async function provisionRole(
 async function verifyRole(
   name: string,
   role: Role,
-  account: AccountData | undefined,
+  account: Identity | undefined,
   context: ProvisionContext<null>,
 ): Promise<void> {
   if (account === undefined) return
@@ -185,7 +203,7 @@ async function leaseOne(
   { holdings, lane }: ProvisionContext<null>,
 ): Promise<{ readonly email: string; readonly password: string }> {
   for (const account of list) {
-    if (await holdings.lease('account', leaseName(name, account.email))) return account
+    if (await holdings.lease(kind, account.email)) return account
   }
   throw new IsolaneError('ISOLANE_ACCOUNTS', {
     message: `No account of role "${name}" is left for lane ${lane.id}: all ${list.length} are leased on this machine.`,
@@ -195,15 +213,12 @@ async function leaseOne(
 }
 
 async function left(
-  name: string,
   list: NonNullable<Role['list']>,
   machine: Pick<Holdings, 'leased'>,
-): Promise<readonly { readonly email: string }[]> {
-  const leased = new Set(await machine.leased('account'))
-  return list.filter(({ email }) => !leased.has(leaseName(name, email)))
+): Promise<number> {
+  const leased = new Set(await machine.leased(kind))
+  return list.filter(({ email }) => !leased.has(email)).length
 }
-
-const leaseName = (role: string, email: string): string => `${role}:${email}`
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)
