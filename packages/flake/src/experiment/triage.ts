@@ -120,11 +120,15 @@ function setupGroups(record: TestRecord): { key: string; tests: string[] }[] {
     .map(({ error, tests }) => ({ key: `setup ${error.signature}`, tests }))
 }
 
-// Without a place in the project, one message (a timeout, say) may hide many defects.
+const browserErrors = new Set(['ConsoleError', 'PageError'])
+
+// Without a place in the project, one message (a timeout, say) may hide many defects. What a browser reports is its own
+// place: a page, not a line of a test.
 function groupName({ key, error }: Sample): string {
   if (error === undefined) return `test ${key}`
   if (isSeedContract(error)) return `seed ${error.signature.split(' @ ')[0] ?? ''}`
-  return signatureFrame(error.signature) === undefined ? `test ${key}` : `error ${error.signature}`
+  const isPlaced = signatureFrame(error.signature) !== undefined || browserErrors.has(error.name)
+  return isPlaced ? `error ${error.signature}` : `test ${key}`
 }
 
 function isSeed(error: Sample['error']): boolean {

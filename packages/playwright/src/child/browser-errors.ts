@@ -123,7 +123,8 @@ function failure(first: BrowserError, others: readonly BrowserError[]): Error {
   const error = new Error(
     [
       describeError(worst),
-      ...rest.map((one) => `Also: ${describeError(one)}`),
+      // A paragraph of its own: which others came along differs from run to run, and tools group by the first one.
+      ...(rest.length === 0 ? [] : ['', ...rest.map((one) => `Also: ${describeError(one)}`)]),
       'Hint: mend the page, or list what is expected: test.use({ allowConsole: [/…/] }).',
     ].join('\n'),
   )
