@@ -43,15 +43,15 @@ const claims = (name: string, files: number): string => `
 `
 
 describe('every worker owns its lane alone', () => {
-  test.for([1, 2, 4, 8])('with maxWorkers %i', async (workers, { expect: expectHere }) => {
+  test.for([1, 2, 4, 8])('with maxWorkers %i', async (workers) => {
     const names = Array.from({ length: 10 }, (_, index) => `file${index}`)
     const it = await project(
       Object.fromEntries(names.map((name) => [`${name}.test.ts`, claims(name, names.length)])),
       { WORKERS: String(workers) },
     )
     const { exitCode, passed, failed, output } = await it.run(`--maxWorkers=${workers}`)
-    expectHere({ exitCode, passed, failed }, output).toEqual({ exitCode: 0, passed: 10, failed: 0 })
-    expectHere(await it.leftovers()).toEqual([])
+    expect({ exitCode, passed, failed }, output).toEqual({ exitCode: 0, passed: 10, failed: 0 })
+    expect(await it.leftovers()).toEqual([])
   })
 
   test('the claims would be seen: without lanes of their own the same files fail', async () => {
