@@ -79,9 +79,13 @@ export function server(options: ServerOptions): Resource<ServerHandle> {
     },
     open: (data) => ({ url: data.url, pid: data.pid, log: new LogFile(data.logPath) }),
     reset: async (data) => {
-      // A wrapper such as npm may live on when the server behind it has died.
-      if ((await isAlive(data.identity)) && (await accepts(data.port))) return { ok: true }
-      return { ok: false, reason: `the app server (process ${data.pid}) has ended` }
+      // A wrapper such as npm may live on when the server behind it has died, or start another one.
+      for (const one of [data.identity, data.listener]) {
+        if (one === null || (await isAlive(one))) continue
+        return { ok: false, reason: `the app server (process ${one.pid}) has ended` }
+      }
+      if (await accepts(data.port)) return { ok: true }
+      return { ok: false, reason: `the app server no longer listens on port ${data.port}` }
     },
     dispose: async (data, { holdings }) => {
       const { identity, listener, pid } = data
@@ -101,9 +105,10 @@ export function server(options: ServerOptions): Resource<ServerHandle> {
 function checkServerOptions(options: ServerOptions): void {
   checkOptions('server()', options, ['command', 'ready', 'readyTimeoutMs', 'env', 'portEnv', 'cwd'])
   const { command, readyTimeoutMs }: { command?: unknown; readyTimeoutMs?: unknown } = options
-  if (typeof command !== 'string' || command.trim() === '') {
+  const empty = typeof command === 'string' && command.trim() === ''
+  if (typeof command !== 'string' || empty) {
     throw new IsolaneError('ISOLANE_OPTION', {
-      message: `server.command is ${command === '' ? 'empty' : kindOf(command)}: it must be the shell command that starts the app.`,
+      message: `server.command is ${empty ? 'empty' : kindOf(command)}: it must be the shell command that starts the app.`,
       hint: "for example server({ command: 'node src/server.ts' }).",
       details: { path: 'server.command', received: command },
     })

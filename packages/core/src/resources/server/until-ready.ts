@@ -37,6 +37,7 @@ export async function untilReady(
     const log = new LogFile(server.logPath).tail(30)
     return serverFailure(server, what, { hint, log, details: { port, waitedMs: waited() } })
   }
+  let last = 'it does not accept connections'
   for (;;) {
     signal.throwIfAborted()
     if (child.exitCode !== null || child.signalCode !== null) {
@@ -56,9 +57,11 @@ export async function untilReady(
         'make the app listen on the PORT it is given, on 127.0.0.1, and end the other process.',
       )
     }
+    // The attempt that the limit cut short says less than an answer before it.
+    if (!answer.late || !last.startsWith('GET')) last = answer.why
     if (waited() >= limitMs) {
       throw fail(
-        `was not ready within ${limitMs} ms: ${answer.why}`,
+        `was not ready within ${limitMs} ms: ${last}`,
         'make the app listen on 127.0.0.1:$PORT, name a path that answers with ready, or raise readyTimeoutMs.',
       )
     }
@@ -70,7 +73,7 @@ async function ask(
   target: URL,
   withinMs: number,
   signal: AbortSignal,
-): Promise<{ ready: true } | { ready: false; why: string }> {
+): Promise<{ ready: true } | { ready: false; late: boolean; why: string }> {
   try {
     const response = await fetch(target, {
       redirect: 'manual',
@@ -78,11 +81,12 @@ async function ask(
     })
     await response.body?.cancel()
     if (response.status < 400) return { ready: true }
-    return { ready: false, why: `GET ${target.pathname} answers ${response.status}` }
+    const why = `GET ${target.pathname} answers ${response.status}`
+    return { ready: false, late: false, why }
   } catch (error) {
     signal.throwIfAborted()
     const late = error instanceof Error && error.name === 'TimeoutError'
     const why = late ? `GET ${target.pathname} gets no answer` : 'it does not accept connections'
-    return { ready: false, why }
+    return { ready: false, late, why }
   }
 }
