@@ -76,6 +76,8 @@ export const attemptSchema = z.object({
       id: text,
       generation: z.number().int().optional(),
       port: z.number().int().optional(),
+      /** Roles that have an account on the lane. */
+      roles: z.array(text).optional(),
     })
     .optional(),
   /** 0-based position among the attempts of its worker. */

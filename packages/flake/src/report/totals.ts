@@ -37,9 +37,14 @@ export function capacityOf(
   workers: number,
 ): FlakeReport['capacity'] {
   const ports = new Set<number>()
+  const lanesOf = new Map<string, Set<string>>()
   for (const { record } of results) {
-    for (const { lane } of record?.attempts ?? [])
+    for (const { lane } of record?.attempts ?? []) {
       if (lane?.port !== undefined) ports.add(lane.port)
+      for (const role of lane?.roles ?? []) {
+        lanesOf.set(role, (lanesOf.get(role) ?? new Set()).add(lane?.id ?? ''))
+      }
+    }
     for (const event of record?.laneEvents ?? [])
       for (const port of event.ports ?? []) ports.add(port)
   }
@@ -48,7 +53,8 @@ export function capacityOf(
     cores,
     workers,
     maxWorkers: Math.max(cores, workers),
-    accounts: {},
+    // One account of every role on every lane.
+    accounts: Object.fromEntries([...lanesOf].map(([role, lanes]) => [role, lanes.size])),
     ports: [...ports].sort((a, b) => a - b),
   }
 }

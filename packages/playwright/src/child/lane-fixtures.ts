@@ -15,6 +15,7 @@ import type { PlaywrightWorkerOptions } from '@playwright/test'
 import { attachEvidence, markLogs } from './attach-evidence.ts'
 import { BrowserErrors } from './browser-errors.ts'
 import { projectContextOptions } from './context-options.ts'
+import { laneAnnotation } from './lane-annotation.ts'
 import { LaneWorker } from './lane-worker.ts'
 import { presented } from './presented.ts'
 import { Sessions } from './sessions.ts'
@@ -133,6 +134,7 @@ export function laneFixtures(plan: FixturesPlan): Readonly<Record<string, unknow
         const { worker, errors } = isolane
         const title = testInfo.titlePath.join(' › ')
         worker.testing(title)
+        testInfo.annotations.push(laneAnnotation(lanes.current(), Object.keys(accounts())))
         errors.begin(allowConsole)
         const logs = markLogs(servers())
         await use(undefined)

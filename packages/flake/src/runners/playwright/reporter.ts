@@ -14,8 +14,11 @@ import type { Attempt, End, RecordError } from '@isolane/record'
 import { environment } from '../environment.ts'
 import { RunRecorder } from '../run-recorder.ts'
 
-/** Type of the annotation by which a fixture tells the lane of a test: its description is JSON. */
-const laneAnnotation = 'isolane.lane'
+/**
+ * Type of the annotation by which a fixture tells the lane of a test: its description is JSON. Reports for people leave
+ * out types that begin with an underscore.
+ */
+const laneAnnotation = '_isolane.lane'
 
 /**
  * Writes a record of a Playwright Test run to the file named by `ISOLANE_RECORD`; without it, it does
@@ -184,10 +187,12 @@ function laneOf(result: TestResult): Attempt['lane'] {
     const { id } = value
     const generation = 'generation' in value ? value.generation : undefined
     const port = 'port' in value ? value.port : undefined
+    const roles = 'roles' in value ? value.roles : undefined
     return {
       id: String(id),
       ...(Number.isInteger(generation) ? { generation: Number(generation) } : {}),
       ...(Number.isInteger(port) ? { port: Number(port) } : {}),
+      ...(Array.isArray(roles) ? { roles: roles.map(String) } : {}),
     }
   } catch {
     return undefined
