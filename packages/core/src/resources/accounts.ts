@@ -96,7 +96,7 @@ const kind = 'account'
  */
 export function accounts<const Roles extends Readonly<Record<string, Role>>>(
   options: AccountsOptions<Roles>,
-): Resource<AccountsHandle<Roles>> {
+): Resource<AccountsHandle<Roles>, unknown, unknown, AccountNeeds> {
   checkOptions('accounts()', options, ['roles', 'domain', 'password'])
   checkRoles(options.roles)
   const roles: [string, Role][] = Object.entries(options.roles)
@@ -106,7 +106,7 @@ export function accounts<const Roles extends Readonly<Record<string, Role>>>(
       if (account !== undefined) await holdings.release(kind, account.email)
     }
   }
-  const resource: Resource<AccountsHandle<Roles>, Data, null> = {
+  const resource: Resource<AccountsHandle<Roles>, Data, null, AccountNeeds> = {
     kind: 'accounts',
     prepare: async () => null,
     async capacity(machine) {
