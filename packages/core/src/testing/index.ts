@@ -1,0 +1,2 @@
+export { describeResource } from './describe-resource.ts'
+export type { DescribeResourceOptions, SuiteRunner } from './describe-resource.ts'
