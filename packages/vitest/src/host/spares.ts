@@ -39,7 +39,8 @@ export class Spares {
       this.#host.release(seat.lane.id)
     }
     const taken = seat?.process.alive === true ? seat : await this.#make(options)
-    this.#refill(options)
+    // Starting a process blocks this one for some milliseconds: the taken one gets its first messages before.
+    setImmediate(() => this.#refill(options))
     return taken
   }
 
