@@ -14,6 +14,7 @@ export async function capacityOf(
   for (const [resource, finite] of Object.entries(resources)) {
     if (finite.capacity === undefined) continue
     const lanes = Math.max(1, await finite.capacity({ leased }))
+    if (lanes === Infinity) continue
     if (least === undefined || lanes < least.lanes) least = { lanes, resource }
   }
   return least

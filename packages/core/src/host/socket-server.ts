@@ -50,6 +50,8 @@ export class SocketServer {
       server.listen(endpoint)
       await once(server, 'listening')
       server.unref()
+      // A connection that cannot be accepted, for want of file descriptors, is its worker's to tell.
+      server.on('error', () => undefined)
       const file: RunFile = { protocol: protocolVersion, run, endpoint }
       await writeFile(runFilePath(runDir), JSON.stringify(file), { mode: 0o600 })
     } catch (error) {
