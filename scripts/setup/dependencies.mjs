@@ -26,17 +26,24 @@ export async function installDependencies() {
     await step('Installing dependencies', async () => {
       const command = lockNamesEveryPlatform() ? ['ci'] : ['install', '--no-save']
       rmSync(join(root, 'node_modules'), { recursive: true, force: true })
-      const result = await run('npm', [...command, '--loglevel=error', '--no-audit', '--no-fund'])
-      if (result.code !== 0) {
-        throw new SetupError(
-          `npm ${command.join(' ')} failed with exit code ${result.code}:\n${excerpt(result)}\n` +
-            'Hint: npm needs its registry (or a filled cache) for this one step; check the network and run the command again.',
-        )
-      }
+      // One script is needed: the one that fetches Node. From a lock file npm would also compile better-sqlite3, which
+      // has a binding.gyp and says `gypfile: false` where npm does not look; its prebuilt binary is there already.
+      await npm([...command, '--ignore-scripts', '--no-audit', '--no-fund'])
+      await npm(['rebuild', 'node', '--ignore-scripts=false'])
     })
   }
   await verifyNode()
   writeStamp('dependencies', { fingerprint: fingerprint() })
+}
+
+/** @param {string[]} command */
+async function npm(command) {
+  const result = await run('npm', [...command, '--loglevel=error'])
+  if (result.code === 0) return
+  throw new SetupError(
+    `npm ${command[0]} failed with exit code ${result.code}:\n${excerpt(result)}\n` +
+      'Hint: npm needs its registry (or a filled cache) for this one step; check the network and run the command again.',
+  )
 }
 
 function fingerprint() {
