@@ -2,8 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { defineLanes, IsolaneError } from '@isolane/core'
-import { LaneHost } from '@isolane/core/host'
-import { expect, test } from 'vitest'
+import { LaneHost, Registry } from '@isolane/core/host'
+import { expect, onTestFinished, test } from 'vitest'
 import { folder } from './support/folder.ts'
 import { gate } from './support/gate.ts'
 import { hostProcess } from './support/host-process.ts'
@@ -133,11 +133,14 @@ test.skipIf(windows)(
 test.skipIf(windows)('leaves no socket behind when its process is killed', async () => {
   const cache = join(tempCache(), 'x'.repeat(120))
   const host = await hostProcess(cache)
-  const { endpoint, runDir } = host
-  expect(existsSync(endpoint)).toBe(true)
+  expect(existsSync(host.endpoint)).toBe(true)
   await host.kill()
-  await until('the socket’s directory is gone', () => !existsSync(dirname(endpoint)))
-  await until('the run’s directory is gone', () => !existsSync(runDir))
+  const registry = await Registry.open({ dir: cache })
+  onTestFinished(() => registry.close())
+  // Its row goes last.
+  await until('the watchdog has cleaned up', async () => (await registry.runs()).length === 0)
+  expect(existsSync(dirname(host.endpoint))).toBe(false)
+  expect(existsSync(host.runDir)).toBe(false)
 })
 
 test('leaves nothing behind when a template cannot be built', async () => {
