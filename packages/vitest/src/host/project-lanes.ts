@@ -114,11 +114,16 @@ export class ProjectLanes {
     const tests = this.#failed.get(process)
     this.#failed.delete(process)
     for (const [file, runner] of this.#files) if (runner === process) this.#files.delete(file)
-    if (tests?.[0] !== undefined) {
+    try {
+      if (tests?.[0] === undefined) return
       const [first, ...others] = tests
       const test = others.length === 0 ? first : `${first} (and ${others.length} more)`
       this.#kept.push({ test, lane, kept: (await host?.evidence(lane, first)) ?? [] })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#onMessage(`nothing could be kept of lane ${lane}: ${reason.split('\n')[0] ?? ''}`)
+    } finally {
+      host?.release(lane)
     }
-    host?.release(lane)
   }
 }
