@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { environment } from './environment.ts'
+import { flakyVerdicts } from './flaky-verdicts.ts'
 import { runGroup } from './run-group.ts'
 
 interface Step {
@@ -21,10 +22,6 @@ const playground = join(root, 'playground')
 const require = createRequire(import.meta.url)
 const vitest = join(require.resolve('vitest/package.json'), '../vitest.mjs')
 const playwright = join(require.resolve('@playwright/test/package.json'), '../cli.js')
-const isolane = join(root, 'packages/cli/dist/main.js')
-
-const flakyCommand = ['playwright', 'test', '-c', 'flaky']
-const flakeOptions = ['flake', '--runs', '3', '--budget', '5m', '--expect', 'flaky/expected.json']
 
 const steps: readonly Step[] = [
   {
@@ -42,8 +39,8 @@ const steps: readonly Step[] = [
   {
     title: 'Why do tests fail only sometimes? Found out by experiment',
     says: 'A suite with known defects runs three times in parallel; every test that failed is run again alone and beside others until it is clear what it is.',
-    command: ['isolane', ...flakeOptions, '--', ...flakyCommand].join(' '),
-    args: [isolane, ...flakeOptions, '--', ...flakyCommand],
+    command: flakyVerdicts.command,
+    args: flakyVerdicts.args,
   },
 ]
 

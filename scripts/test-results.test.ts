@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { closingLine, readPlaywright, readVitest } from './test-results.ts'
+import { closingLine, readPlaywright, readVerdicts, readVitest } from './test-results.ts'
 
 let folder: string
 beforeEach(() => {
@@ -95,4 +95,12 @@ test('a Playwright test that passes only on a retry counts as failed', () => {
     },
   ])
   expect(closingLine(results)).toBe('20 passed, 4 failed, 1 skipped')
+})
+
+test('expected verdicts count when all are met, and fail as one when they are not', () => {
+  const file = report({ expected: [{}, {}, {}] })
+  expect(closingLine([readVerdicts(file, 'flaky', 0)])).toBe('3 passed, 0 failed')
+  const missed = readVerdicts(file, 'flaky', 1)
+  expect(missed.problems).toEqual(['The verdicts differ from the expected ones (exit code 1).'])
+  expect(closingLine([missed])).toBe('0 passed, 1 failed')
 })

@@ -73,6 +73,22 @@ export function readPlaywright(file: string, name: string, exitCode: number): Su
   return judge([result], report !== undefined, exitCode)
 }
 
+/**
+ * Counts expected verdicts: all are met when the comparison ended with exit code 0. Which are not, it has printed itself.
+ *
+ * @param expected the file of expected verdicts
+ */
+export function readVerdicts(expected: string, name: string, exitCode: number): SuiteResult {
+  const { length } = (JSON.parse(readFileSync(expected, 'utf8')) as { expected: unknown[] })
+    .expected
+  return {
+    name,
+    counts: { passed: exitCode === 0 ? length : 0, failed: 0, skipped: 0 },
+    problems:
+      exitCode === 0 ? [] : [`The verdicts differ from the expected ones (exit code ${exitCode}).`],
+  }
+}
+
 /** The number of failures, those outside of tests included. */
 export function failedCount(results: readonly SuiteResult[]): number {
   return sum(results, ({ counts, problems }) => counts.failed + problems.length)

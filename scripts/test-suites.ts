@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import projects from '../vitest.workspace.ts'
 import { environment } from './environment.ts'
-import { readPlaywright, readVitest, type SuiteResult } from './test-results.ts'
+import { flakyVerdicts } from './flaky-verdicts.ts'
+import { readPlaywright, readVerdicts, readVitest, type SuiteResult } from './test-results.ts'
 
 /** One command that runs one or several suites. */
 export interface TestRun {
@@ -32,6 +33,7 @@ export const suiteNames: readonly string[] = [
   ...Object.keys(folders),
   'playground-vitest',
   'playground-playwright',
+  'playground-flaky',
 ]
 
 /**
@@ -46,6 +48,7 @@ export function runsFor(names: readonly string[], reports: string): TestRun[] {
   if (chosen.length > 0) runs.push(packagesRun(Object.fromEntries(chosen), reports))
   if (wanted.includes('playground-vitest')) runs.push(playgroundVitestRun(reports))
   if (wanted.includes('playground-playwright')) runs.push(playgroundPlaywrightRun(reports))
+  if (wanted.includes('playground-flaky')) runs.push(playgroundFlakyRun())
   return runs
 }
 
@@ -85,6 +88,16 @@ function playgroundPlaywrightRun(reports: string): TestRun {
     cwd: playground,
     env: { ...environment(), PLAYWRIGHT_JSON_OUTPUT_FILE: report },
     read: (exitCode) => readPlaywright(report, 'playground-playwright', exitCode),
+  }
+}
+
+function playgroundFlakyRun(): TestRun {
+  return {
+    title: 'Playground: verdicts of the flaky suite, whose own failures are expected',
+    args: flakyVerdicts.args,
+    cwd: playground,
+    env: environment(),
+    read: (exitCode) => [readVerdicts(flakyVerdicts.expected, 'playground-flaky', exitCode)],
   }
 }
 
