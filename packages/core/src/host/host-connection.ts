@@ -1,16 +1,30 @@
 import { IsolaneError } from '@isolane/record'
+import type { Env } from '../resource.ts'
 import { protocolVersion } from '../shared/protocol.ts'
-import type { Request } from '../shared/protocol.ts'
-import type { LaneHost } from './lane-host.ts'
+import type { KeptEvidence, LaneFile, Request } from '../shared/protocol.ts'
 import type { Connection } from './socket-server.ts'
+
+/** Who lends lanes to connected processes: the lane host. */
+export interface Lender {
+  acquire(holder: {
+    slot: number
+    pid: number
+    signal: AbortSignal
+  }): Promise<{ readonly id: string; readonly file: LaneFile; readonly env: Env }>
+  release(lane: string, options?: { discard: boolean }): void
+  reset(lane: string, test: string | undefined): Promise<{ generation: number }>
+  rebase(lane: string): Promise<void>
+  evidence(lane: string, test: string): Promise<KeptEvidence[]>
+  beat(lane: string, test: string | undefined): void
+}
 
 /** What one connected process holds: lanes it acquired here are free again when it is gone. */
 export class HostConnection implements Connection {
-  readonly #host: LaneHost
+  readonly #host: Lender
   readonly #lanes = new Set<string>()
   readonly #gone = new AbortController()
 
-  constructor(host: LaneHost) {
+  constructor(host: Lender) {
     this.#host = host
   }
 

@@ -10,6 +10,14 @@ export interface SqliteTemplate {
   readonly proof: Proof
 }
 
+/** Content of `template.json`, which is written last: where it is, the template is finished. */
+export interface TemplateMark {
+  readonly kind: 'sqlite'
+  readonly sizeBytes: number
+  readonly once: boolean
+  readonly proof: Proof
+}
+
 /** A lane's database as plain data. */
 export interface SqliteData {
   readonly path: string

@@ -8,7 +8,7 @@ import type { ResolvedOptions } from './options.ts'
 import type { Proof } from './proof.ts'
 import { runSeed } from './seed.ts'
 import type { TemplateInputs } from './template-inputs.ts'
-import type { TemplateMark } from './template.ts'
+import type { TemplateMark } from './data.ts'
 
 const build = new URL('./jobs/build.js', import.meta.url)
 

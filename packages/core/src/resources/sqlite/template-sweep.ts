@@ -1,6 +1,6 @@
 import { readFile, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TemplateMark } from './template.ts'
+import type { TemplateMark } from './data.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 const unusedMs = 14 * dayMs

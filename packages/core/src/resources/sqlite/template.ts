@@ -2,20 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { readFile, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PrepareContext } from '../../resource.ts'
-import type { SqliteTemplate } from './data.ts'
+import type { SqliteTemplate, TemplateMark } from './data.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { Proof } from './proof.ts'
 import { buildTemplate } from './template-build.ts'
 import { readInputs } from './template-inputs.ts'
 import { sweepTemplates } from './template-sweep.ts'
-
-/** Content of `template.json`, which is written last: where it is, the template is finished. */
-export interface TemplateMark {
-  readonly kind: 'sqlite'
-  readonly sizeBytes: number
-  readonly once: boolean
-  readonly proof: Proof
-}
 
 /** Finds the template for these options, or builds it: once per machine, whoever asks. */
 export async function prepareTemplate(
