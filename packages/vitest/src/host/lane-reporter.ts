@@ -20,7 +20,10 @@ export class LaneReporter implements Reporter {
       const files = specifications.filter(
         ({ project, pool }) => project.name === name && pool === 'isolated',
       )
-      if (files.length > 0) await lanes.begin(files.length)
+      const [first] = files
+      if (first === undefined) continue
+      const { isolate, maxWorkers } = first.project.config
+      await lanes.begin(isolate ? files.length : Math.min(files.length, maxWorkers))
     }
   }
 

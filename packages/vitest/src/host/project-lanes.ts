@@ -59,6 +59,8 @@ export class ProjectLanes {
       onMessage: this.#onMessage,
     })
     const host = await this.#host.catch((error: unknown) => {
+      // What is wrong may be right at the next run of watch mode.
+      this.#host = undefined
       throw presentable(error)
     })
     this.#spares ??= new Spares(
