@@ -9,7 +9,8 @@ import { closeSync, existsSync, openSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { IsolaneError } from '@isolane/record'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
+import { sqliteDriver } from '../shared/sqlite-driver.ts'
 import { migrate, schemaVersion, versionOf } from './schema.ts'
 
 const busyMs = 15
@@ -93,7 +94,7 @@ function openOrRemake(dir: string, path: string): Database.Database {
 function openHealthy(path: string): Database.Database {
   // SQLite gives the files beside it the mode of the database file.
   closeSync(openSync(path, 'a', 0o600))
-  const database = new Database(path, { timeout: busyMs })
+  const database = new (sqliteDriver())(path, { timeout: busyMs })
   try {
     const version = versionOf(database)
     if (version > schemaVersion) throw tooNew(path, version)
@@ -114,7 +115,7 @@ function openHealthy(path: string): Database.Database {
 function moveAside(dir: string, path: string): void {
   const lockPath = join(dir, 'repair.db')
   closeSync(openSync(lockPath, 'a', 0o600))
-  const lock = new Database(lockPath, { timeout: busyMs })
+  const lock = new (sqliteDriver())(lockPath, { timeout: busyMs })
   try {
     lock.exec('begin exclusive')
     try {
@@ -146,7 +147,7 @@ function isBusy(error: unknown): boolean {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Database.SqliteError ? error.code : ''
+  return error instanceof sqliteDriver().SqliteError ? error.code : ''
 }
 
 async function patiently<T>(path: string, work: () => T): Promise<T> {

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { OpenContext } from '../../resource.ts'
 import type { SqliteData } from './data.ts'
-import { sqliteDriver } from './driver.ts'
+import { sqliteDriver } from '../../shared/sqlite-driver.ts'
 
 /** How {@link SqliteHandle.open} opens a connection. */
 export interface SqliteOpenOptions {

@@ -1,5 +1,5 @@
 import { IsolaneError, isIsolaneError } from '@isolane/record'
-import { sqliteDriver } from './driver.ts'
+import { sqliteDriver } from '../../shared/sqlite-driver.ts'
 import type { SqliteOptions } from './options.ts'
 
 /** Runs the user's seed function on the template. Throws `ISOLANE_TEMPLATE` when it throws. */

@@ -4,7 +4,7 @@ import { glob, readFile, readdir, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { IsolaneError } from '@isolane/record'
-import { sqliteDriver } from './driver.ts'
+import { sqliteDriver } from '../../shared/sqlite-driver.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /** A schema file, read once: the text that is hashed is the text that is run. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { sqliteDriver } from '../driver.ts'
+import { sqliteDriver } from '../../../shared/sqlite-driver.ts'
 import { imageOf, sameImage, writeImage } from '../image.ts'
 import { isAlone, sealing } from '../seal.ts'
 

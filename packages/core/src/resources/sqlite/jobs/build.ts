@@ -12,7 +12,7 @@ import {
 import { chmodSync } from 'node:fs'
 import { IsolaneError } from '@isolane/record'
 import type { Database } from 'better-sqlite3'
-import { sqliteDriver } from '../driver.ts'
+import { sqliteDriver } from '../../../shared/sqlite-driver.ts'
 import { filesOf } from '../files.ts'
 import { proofOf } from '../proof.ts'
 import type { Proof } from '../proof.ts'

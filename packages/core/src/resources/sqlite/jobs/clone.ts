@@ -1,7 +1,7 @@
 import { chmodSync, constants, copyFileSync, rmSync } from 'node:fs'
 import { IsolaneError } from '@isolane/record'
 import type { JournalMode } from '../data.ts'
-import { sqliteDriver } from '../driver.ts'
+import { sqliteDriver } from '../../../shared/sqlite-driver.ts'
 import { filesOf, identityOf } from '../files.ts'
 import { contradiction, proofOf } from '../proof.ts'
 import type { Proof } from '../proof.ts'
