@@ -87,12 +87,14 @@ export async function project(files: Readonly<Record<string, string>>): Promise<
     await writeFile(join(dir, name), text)
   }
   await symlink(join(repository, 'node_modules'), join(dir, 'node_modules'))
+  const temporary = join(parent, 't')
+  await mkdir(temporary)
   const json = join(parent, 'result.json')
   const start: Project['start'] = (...args) => {
     const child = spawn(
       process.execPath,
       [join(repository, 'node_modules/@playwright/test/cli.js'), 'test', ...args],
-      { cwd: dir, env: environment(cacheDir, json), stdio: ['ignore', 'pipe', 'pipe'] },
+      { cwd: dir, env: environment(cacheDir, json, temporary), stdio: ['ignore', 'pipe', 'pipe'] },
     )
     running.add(child)
     let text = ''
@@ -122,10 +124,12 @@ export async function project(files: Readonly<Record<string, string>>): Promise<
 }
 
 /** The variables of this very run must not reach the inner one. */
-function environment(cacheDir: string, json: string): NodeJS.ProcessEnv {
+function environment(cacheDir: string, json: string, temporary: string): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     ISOLANE_CACHE_DIR: cacheDir,
+    // Browsers that a test kills leave their profile behind.
+    TMPDIR: temporary,
     PLAYWRIGHT_JSON_OUTPUT_FILE: json,
     PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1',
     PLAYWRIGHT_HTML_OPEN: 'never',
