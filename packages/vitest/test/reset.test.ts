@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { project } from './support/project.ts'
@@ -119,6 +121,7 @@ test('the database of a failed test is kept, with a command that opens it and a 
   const [, path] = /^ +(<project>\/\.isolane\/failed\/.+\.db)$/m.exec(kept) ?? []
   expect(path, kept).toBeDefined()
   expect(kept).toMatch(/ {6}open: .*\.isolane\/failed\//)
+  expect(readFileSync(join(it.dir, '.isolane', '.gitignore'), 'utf8')).toBe('*\n')
   const database = new DatabaseSync(String(path).replace('<project>', it.dir))
   expect(database.prepare('select name from users').all()).toMatchObject([{ name: 'kept' }])
   database.close()

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IsolaneError } from '@isolane/record'
 import type { Lanes } from '../lanes.ts'
@@ -141,8 +141,12 @@ export class LaneHost {
   async evidence(id: string, test: string): Promise<KeptEvidence[]> {
     const lane = this.#lanes.held(id)
     const { evidenceDir, root } = this.#options
-    const into = join(evidenceDir ?? join(root, '.isolane', 'failed'), evidenceName(test, lane))
+    const own = join(root, '.isolane')
+    const into = join(evidenceDir ?? join(own, 'failed'), evidenceName(test, lane))
     await mkdir(into, { recursive: true, mode: 0o700 })
+    if (evidenceDir === undefined) {
+      await writeFile(join(own, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
+    }
     return await lane.evidence(into)
   }
 
