@@ -30,9 +30,8 @@ test('attaches the server’s log and what changed in the lane to a failed test,
   ])
   const evidence = failed?.attachments['lane evidence'] ?? ''
   expect(evidence).toContain('one more')
-  const [, kept] = /kept: (.*)/.exec(evidence) ?? []
-  expect(existsSync(kept ?? '')).toBe(true)
-  expect(evidence).toMatch(/open: \S+/)
+  const [, kept] = /open: .*?(\/[^'"]*\.db)/.exec(evidence) ?? []
+  expect(existsSync(kept ?? ''), evidence).toBe(true)
 })
 
 test('records traces and screenshots of signed-in pages as of any other', async () => {

@@ -42,8 +42,9 @@ function evidenceText({ lane, kept, logs }: Evidence): string {
     // Servers are shown by their logs.
     if (logs.has(resource)) continue
     lines.push('', `${resource}: ${summary}`)
-    if (path !== undefined) lines.push(`  kept: ${path}`)
+    // Playwright prints the first 300 characters of an attachment: the path once, not twice.
     if (open !== undefined) lines.push(`  open: ${open}`)
+    else if (path !== undefined) lines.push(`  kept: ${path}`)
     if (detail !== undefined) lines.push('', detail)
   }
   return lines.join('\n')

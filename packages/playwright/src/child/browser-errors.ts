@@ -129,7 +129,8 @@ function failure(first: BrowserError, others: readonly BrowserError[]): Error {
     ].join('\n'),
   )
   error.name = worst.kind
-  error.stack = `${error.name}: ${error.message}`
+  // Playwright puts the message before the stack, and takes every line with a place in it for a frame.
+  error.stack = error.name
   return error
 }
 
