@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { count } from './count.ts'
 
 /** `isolane clean`: removes what dead runs left on this machine. */
 export function cleanCommand(done: (exitCode: number) => void): Command {
@@ -25,8 +26,4 @@ export function cleanCommand(done: (exitCode: number) => void): Command {
         await registry.close()
       }
     })
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`
 }

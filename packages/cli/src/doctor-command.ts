@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { isIsolaneError } from '@isolane/record'
 import { Command } from 'commander'
 import pc from 'picocolors'
+import { count } from './count.ts'
 
 interface Check {
   readonly name: string
@@ -53,10 +54,11 @@ async function registry(): Promise<Check[]> {
       const alive = await Promise.all(runs.map(({ id }) => open.runLives(id)))
       const dead = alive.filter((lives) => !lives).length
       const lanes = (await open.lanes()).length
+      const held = `${count(runs.length - dead, 'run', 'runs')}, ${count(lanes, 'lane', 'lanes')}`
       const left = dead === 0 ? '' : `; ${dead} dead, isolane clean removes what they left`
       return [
         { name: 'cache', ok: true, detail: cacheDir() },
-        { name: 'registry', ok: true, detail: `${runs.length - dead} runs, ${lanes} lanes${left}` },
+        { name: 'registry', ok: true, detail: `${held}${left}` },
       ]
     } finally {
       await open.close()

@@ -30,6 +30,7 @@ Exit codes:
   3  flaky tests
   4  a worker died, results are missing, or most tests failed at once
   5  the budget ended before every finding had its verdict
+  130  stopped with ctrl-C; what is known is in the report
 
 Reports: .isolane/flake/report.json and summary.md (also in $GITHUB_STEP_SUMMARY).
 Parallel is what the command says: on a machine with few cores, ask for workers
