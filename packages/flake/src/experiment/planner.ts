@@ -282,7 +282,7 @@ function cheapest<T>(items: readonly T[], cost: (item: T) => number): T {
 
 function describe(suspect: Suspect, test: TestRef): string {
   const { runs, failures } = suspect.countsOf(test.key, 'alone')
-  return `${testName(test)} (${failures} of ${runs} failed so far)`
+  return runs === 0 ? testName(test) : `${testName(test)} (${failures} of ${runs} failed so far)`
 }
 
 function seconds(ms: number): string {

@@ -29,7 +29,7 @@ export function statistics(
     const low = percent(lowerBound(counts.alone))
     evidence.push(plain('bound', `fails at least ${low} of the time when it runs alone (95 %)`))
   }
-  if (belief.verdict === 'parallel-only') {
+  if (belief.verdict === 'parallel-only' && counts.parallel.runs > 0) {
     const p = contrast(counts)
     evidence.push(
       plain('contrast', `Fisher's exact test, parallel against serial: p = ${p.toPrecision(2)}`),

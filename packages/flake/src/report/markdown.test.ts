@@ -58,6 +58,35 @@ test('a fence is longer than any run of backticks in it', () => {
   expect(markdown(report([finding('````')]), 'report.json')).toContain('`````text')
 })
 
+test('of a stack, only the frames of the project are shown', () => {
+  const failing = finding('x')
+  const stack = [
+    'Error: one, two',
+    '    at add (/shop/orders.ts:3:9)',
+    '    at runTest (file:///shop/node_modules/vitest/dist/run.js:1:1)',
+    '    at new Promise (<anonymous>)',
+    '    at process.processTicksAndRejections (node:internal/process/task_queues:90:21)',
+  ].join('\n')
+  failing.first.error = { name: 'Error', message: 'one, two', signature: 's', stack }
+  const text = markdown(report([failing]), 'report.json')
+  expect(text).toContain('Error: one, two\n    at add (/shop/orders.ts:3:9)\n```')
+})
+
+test('a co-runner that was never beside it does not count as tried', () => {
+  const failing = finding('x')
+  const never = { runs: 0, failures: 0 }
+  const culprit = {
+    role: 'co-runner' as const,
+    key: 'b.test.ts > y',
+    with: never,
+    without: { runs: 8, failures: 0 },
+  }
+  failing.culprits = [culprit]
+  expect(markdown(report([failing]), 'report.json')).toContain(
+    '(not run with it, fails 0 of 8 without it)',
+  )
+})
+
 test('no interval and no confidence reaches 100 %', () => {
   const text = markdown(report([finding('x')]), 'report.json')
   expect(text).not.toContain('100 %')

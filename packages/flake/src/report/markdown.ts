@@ -101,7 +101,9 @@ function detailBlock(finding: Finding): string[] {
     if (tests.length > 20) lines.push(`  - and ${tests.length - 20} more`)
   }
   for (const { role, key, with: beside, without } of culprits) {
-    const facts = `fails ${tally(beside)} with it, ${tally(without)} without`
+    const fails = (counts: typeof beside): string =>
+      counts.runs === 0 ? 'not run' : `fails ${tally(counts)}`
+    const facts = `${fails(beside)} with it, ${fails(without)} without it`
     lines.push(`- ${role}: ${code(key)} (${escape(facts)})`)
   }
   if (runnerUp !== undefined) {
@@ -112,10 +114,16 @@ function detailBlock(finding: Finding): string[] {
   for (const step of nextSteps) lines.push(`- ${escape(step)}`)
   lines.push('', 'Reproduce:', '', fence(reproduce), '')
   const stack = first.error?.stack ?? first.error?.message
-  if (stack !== undefined) lines.push(fence(stack.split('\n').slice(0, 12).join('\n')), '')
+  if (stack !== undefined) {
+    const own = stack.split('\n').filter((line) => !foreignFrame.test(line))
+    lines.push(fence(own.slice(0, 12).join('\n')), '')
+  }
   lines.push('</details>', '')
   return lines
 }
+
+// What the runner, its libraries and Node.js have on the stack says nothing about the test.
+const foreignFrame = /^\s+at .*(?:[\\/]node_modules[\\/]|\bnode:|<anonymous>)/
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
