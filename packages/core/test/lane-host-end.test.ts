@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, utimesSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { defineLanes, IsolaneError } from '@isolane/core'
@@ -153,4 +153,22 @@ Hint: the error comes from "broken" in defineLanes(); its own message stands abo
   })
   expect(await registry.runs()).toHaveLength(1)
   expect(readdirSync(join(cache, 'runs'))).toHaveLength(1)
+})
+
+test('keeps the newest fifty directories of failed tests', async () => {
+  const { host, cache } = await startHost(lanes)
+  const failed = join(cache, '.isolane', 'failed')
+  for (let age = 1; age <= 55; age++) {
+    const dir = join(failed, `old-${age}`)
+    mkdirSync(dir, { recursive: true })
+    const at = new Date(Date.now() - age * 60_000)
+    utimesSync(dir, at, at)
+  }
+  const { id } = await host.acquire({ slot: 1 })
+  await host.evidence(id, 'fails now')
+  const left = readdirSync(failed)
+  expect(left).toHaveLength(50)
+  expect(left).toContain(`fails-now-${id}-1`)
+  expect(left).toContain('old-49')
+  expect(left).not.toContain('old-50')
 })

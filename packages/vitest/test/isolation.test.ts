@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { project } from './support/project.ts'
 
@@ -119,4 +121,27 @@ test('isolated() without lanes gives an empty database, a port and a temp dir', 
   })
   const { exitCode, passed, output } = await it.run()
   expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 1 })
+})
+
+test('no more lanes are made than files will ask for', async () => {
+  const it = await project({
+    'server.js': `
+      import { appendFileSync } from 'node:fs'
+      import { createServer } from 'node:http'
+      appendFileSync('started.txt', process.env.ISOLANE_LANE + '\\n')
+      createServer((_, response) => response.end()).listen(Number(process.env.PORT), '127.0.0.1')
+    `,
+    'lanes.ts': `
+      import { defineLanes, port, server } from '@isolane/core'
+      export const lanes = defineLanes({ port: port(), app: server({ command: 'node server.js' }) })
+    `,
+    'one.test.ts': `
+      import { expect, test } from 'vitest'
+      import { lanes } from './lanes.ts'
+      test('one', async () => { expect((await fetch(lanes.current().app.url)).status).toBe(200) })
+    `,
+  })
+  const { exitCode, passed, output } = await it.run('--maxWorkers=4')
+  expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 1 })
+  expect((await readFile(join(it.dir, 'started.txt'), 'utf8')).trim().split('\n')).toHaveLength(1)
 })

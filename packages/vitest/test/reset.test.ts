@@ -117,7 +117,7 @@ test('the database of a failed test is kept, with a command that opens it and a 
   const { exitCode, output } = await it.run()
   expect(exitCode).toBe(1)
   const kept = output.slice(output.indexOf('Kept from the lanes of failed tests'))
-  expect(kept).toMatch(/fails red {2}\(lane \S+\)\n {4}database: users \+1/)
+  expect(kept).toMatch(/fails red {2}\(lane \S+, at the end of its file\)\n {4}database: users \+1/)
   const [, path] = /^ +(<project>\/\.isolane\/failed\/.+\.db)$/m.exec(kept) ?? []
   expect(path, kept).toBeDefined()
   expect(kept).toMatch(/ {6}open: .*\.isolane\/failed\//)

@@ -1,6 +1,4 @@
 import { setMaxListeners } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { IsolaneError } from '@isolane/record'
 import type { Lanes } from '../lanes.ts'
 import type { Env } from '../resource.ts'
@@ -9,6 +7,7 @@ import { laneDirPath } from '../shared/protocol.ts'
 import type { KeptEvidence, LaneFile } from '../shared/protocol.ts'
 import { settleAll } from '../shared/settle-all.ts'
 import { capacityOf } from './capacity.ts'
+import { evidenceDirectory } from './evidence-directory.ts'
 import { evidenceName } from './evidence-name.ts'
 import { HostConnection } from './host-connection.ts'
 import { LaneStock } from './lane-stock.ts'
@@ -26,7 +25,9 @@ export interface LaneHostOptions {
   readonly workers: number
   /** Lanes kept ready beyond those in use. Default 1. */
   readonly spares?: number
-  /** Where evidence of failed tests is kept. Default `<root>/.isolane/failed`. */
+  /** How often workers will ask for a lane: no spare is made beyond that. Default: not known. */
+  readonly expected?: number
+  /** Where evidence of failed tests is kept. Default `<root>/.isolane/failed`, where the newest 50 stay. */
   readonly evidenceDir?: string
   /** The machine's cache directory. Default: see `cacheDir()`. */
   readonly cacheDir?: string
@@ -108,6 +109,11 @@ export class LaneHost {
     return { id: lane.id, slot, file: lane.file, env }
   }
 
+  /** Tells how often workers will ask for a lane from now on: no spare is made beyond that. */
+  expect(lanes: number): void {
+    this.#lanes.expect(lanes)
+  }
+
   /** Takes a lane back. It is reset in the background, or replaced when `discard` is set. Harmless when it is not held. */
   release(id: string, { discard = false }: { discard?: boolean } = {}): void {
     this.#stock?.giveBack(id, discard)
@@ -140,14 +146,7 @@ export class LaneHost {
   /** Keeps what helps to understand a failed test; files go to `evidenceDir`. */
   async evidence(id: string, test: string): Promise<KeptEvidence[]> {
     const lane = this.#lanes.held(id)
-    const { evidenceDir, root } = this.#options
-    const own = join(root, '.isolane')
-    const into = join(evidenceDir ?? join(own, 'failed'), evidenceName(test, lane))
-    await mkdir(into, { recursive: true, mode: 0o700 })
-    if (evidenceDir === undefined) {
-      await writeFile(join(own, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
-    }
-    return await lane.evidence(into)
+    return await lane.evidence(await evidenceDirectory(this.#options, evidenceName(test, lane)))
   }
 
   /** Records the test a held lane's worker is at, for whoever looks at the registry. */
@@ -170,7 +169,7 @@ export class LaneHost {
   }
 
   async #prepare(): Promise<void> {
-    const { lanes, root, onMessage, workers, spares = 1 } = this.#options
+    const { lanes, root, onMessage, workers, spares = 1, expected = Infinity } = this.#options
     const { registry, threads, id, dir } = this.#run
     this.#server = await SocketServer.listen({
       runDir: dir,
@@ -197,6 +196,7 @@ export class LaneHost {
     this.#stock = new LaneStock({
       limit: this.#limit,
       spares,
+      expected,
       plan: (number) => this.#plan(number, templates),
       onChange: (lane) => this.#note(lane),
       onLeft: (lane, error) => {

@@ -24,6 +24,8 @@ export interface LaneStockOptions {
   readonly limit: number
   /** Lanes kept ready beyond those in use. */
   readonly spares: number
+  /** How often a lane will be taken; `Infinity` when nobody knows. */
+  readonly expected: number
   /** A lane that is yet to be made. Numbers rise from 1. */
   readonly plan: (number: number) => Lane
   /** A lane has come into another state, or is gone. */
@@ -44,6 +46,7 @@ export class LaneStock {
   readonly #lanes = new Map<string, Lane>()
   readonly #waiters: Waiter[] = []
   readonly #work = new Set<Promise<void>>()
+  #expected: number
   #made = 0
   #everReady = false
   /** Lanes made until then, when the last attempt failed: whoever fails after it failed twice in a row. */
@@ -53,6 +56,7 @@ export class LaneStock {
 
   constructor(options: LaneStockOptions) {
     this.#options = options
+    this.#expected = options.expected
   }
 
   /** Makes the first lane, and throws what keeps it from being made. */
@@ -65,8 +69,15 @@ export class LaneStock {
     if (this.#failure !== undefined) throw this.#failure.error
   }
 
+  /** Tells how often a lane will be taken from now on: no spare is made beyond that. */
+  expect(lanes: number): void {
+    this.#expected = lanes
+    this.#pump()
+  }
+
   async take(holder: Holder, signal?: AbortSignal): Promise<Lane> {
     signal?.throwIfAborted()
+    this.#expected -= 1
     const { promise, resolve, reject } = Promise.withResolvers<Lane>()
     const waiter: Waiter = { ...holder, resolve, reject }
     const leave = (): void => {
@@ -147,7 +158,10 @@ export class LaneStock {
     }
     // 3. Lanes are made for who waits now, as many at once as there are cores, and then, one by one, for who comes
     // next: spares must not compete with tests. The first is made in any case: it shows what is broken.
-    const spares = Math.max(this.#options.spares, this.#everReady ? 0 : 1)
+    const spares = Math.max(
+      Math.min(this.#options.spares, Math.max(0, this.#expected)),
+      this.#everReady ? 0 : 1,
+    )
     let missing = this.#waiters.length + spares - coming - this.#count('ready')
     while (
       missing > 0 &&

@@ -32,7 +32,7 @@ export class LaneReporter implements Reporter {
     const { isolane } = test.meta()
     if (isolane === undefined)
       this.#projects.get(test.project.name)?.failed(test.module.moduleId, test.fullName)
-    else this.#fromTests.push({ test: test.fullName, ...isolane })
+    else this.#fromTests.push({ test: test.fullName, when: 'when it failed', ...isolane })
   }
 
   async onTestRunEnd(): Promise<void> {
@@ -40,8 +40,8 @@ export class LaneReporter implements Reporter {
     for (const lanes of this.#projects.values()) kept.push(...(await lanes.kept()))
     if (kept.length === 0) return
     this.#print('\n Kept from the lanes of failed tests\n')
-    for (const { test, lane, kept: evidence } of kept) {
-      this.#print(`  ${plain(test)}  (lane ${lane})`)
+    for (const { test, lane, when, kept: evidence } of kept) {
+      this.#print(`  ${plain(test)}  (lane ${lane}, ${when})`)
       for (const { resource, summary, path, open } of evidence) {
         this.#print(`    ${resource}: ${plain(summary)}`)
         if (path !== undefined) this.#print(`      ${path}`)

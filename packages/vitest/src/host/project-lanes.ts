@@ -16,6 +16,8 @@ import type { WorkerProcess, WorkerProcessOptions } from './worker-process.ts'
 export interface Kept {
   readonly test: string
   readonly lane: string
+  /** When it was kept. */
+  readonly when: string
   readonly kept: readonly KeptEvidence[]
 }
 
@@ -56,6 +58,7 @@ export class ProjectLanes {
       workers: this.#workers,
       // Beyond the spare workers' lanes one more: a lane is being reset while its worker ends.
       spares: this.#spareWorkers + 1,
+      expected: workers,
       onMessage: this.#onMessage,
     })
     const host = await this.#host.catch((error: unknown) => {
@@ -68,6 +71,7 @@ export class ProjectLanes {
       Math.max(0, Math.min(this.#spareWorkers, host.limit - this.#workers)),
     )
     this.#spares.expect(workers)
+    host.expect(workers)
   }
 
   async seat(options: WorkerProcessOptions): Promise<Seat> {
@@ -120,7 +124,8 @@ export class ProjectLanes {
       if (tests?.[0] === undefined) return
       const [first, ...others] = tests
       const test = others.length === 0 ? first : `${first} (and ${others.length} more)`
-      this.#kept.push({ test, lane, kept: (await host?.evidence(lane, first)) ?? [] })
+      const kept = (await host?.evidence(lane, first)) ?? []
+      this.#kept.push({ test, lane, when: 'at the end of its file', kept })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       this.#onMessage(`nothing could be kept of lane ${lane}: ${reason.split('\n')[0] ?? ''}`)
