@@ -16,7 +16,7 @@ const header: Header = {
   run: '6f1c2c3e-1111-4222-8333-444455556666',
   runner: { name: 'vitest', version: '5.1.1' },
   argv: ['vitest', 'run'],
-  cwd: '/work/app',
+  cwd: '/srv/app',
   startedAt: '2026-11-21T10:00:00.000Z',
   cores: 2,
   memoryBytes: 1,

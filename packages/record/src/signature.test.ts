@@ -21,23 +21,23 @@ describe('a message without what changes', () => {
 })
 
 const stack = (line: number): string => `Error: bad ${line}
-    at helper (/work/app/node_modules/lib/x.js:1:2)
+    at helper (/srv/app/node_modules/lib/x.js:1:2)
     at file:///usr/lib/run.js:10:20
-    at check (/work/app/src/deep/check.ts:${line}:11)
-    at /work/app/a.test.ts:3:4`
+    at check (/srv/app/src/deep/check.ts:${line}:11)
+    at /srv/app/a.test.ts:3:4`
 
 describe('signature', () => {
   test('names the first frame of the project, and not the column', () => {
     const signature = errorSignature(
       { name: 'Error', message: 'bad 12', stack: stack(12) },
-      '/work/app',
+      '/srv/app',
     )
     expect(signature).toBe('Error: bad <n> @ src/deep/check.ts:12')
     expect(signatureFrame(signature)).toBe('src/deep/check.ts:12')
   })
 
   test('tells places apart and does without one', () => {
-    const root = '/work/app'
+    const root = '/srv/app'
     const one = errorSignature({ message: 'bad 1', stack: stack(1) }, root)
     expect(errorSignature({ message: 'bad 2', stack: stack(1) }, root)).toBe(one)
     expect(errorSignature({ message: 'bad 1', stack: stack(2) }, root)).not.toBe(one)

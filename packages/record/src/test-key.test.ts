@@ -20,13 +20,13 @@ test('the second test of one name gets an ordinal, in every run the same', () =>
 })
 
 test.each([
-  ['/work/app', '/work/app/src/a.ts', 'src/a.ts'],
-  ['/work/app/', '/work/app/a.ts', 'a.ts'],
-  ['/work/app', '/work/application/a.ts', '../application/a.ts'],
-  ['/work/app/e2e', '/work/app/a.ts', '../a.ts'],
+  ['/srv/app', '/srv/app/src/a.ts', 'src/a.ts'],
+  ['/srv/app/', '/srv/app/a.ts', 'a.ts'],
+  ['/srv/app', '/srv/application/a.ts', '../application/a.ts'],
+  ['/srv/app/e2e', '/srv/app/a.ts', '../a.ts'],
   [String.raw`C:\work\app`, String.raw`C:\work\app\src\a.ts`, 'src/a.ts'],
   [String.raw`C:\work`, String.raw`D:\other\a.ts`, 'D:/other/a.ts'],
-  ['/work/app', 'src/a.ts', 'src/a.ts'],
+  ['/srv/app', 'src/a.ts', 'src/a.ts'],
 ])('from %s, %s is %s', (from, file, path) => {
   expect(keyPath(from, file)).toBe(path)
 })
