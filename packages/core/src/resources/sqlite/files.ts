@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { rm } from 'node:fs/promises'
 
 /** The files that belong to a database file. */
@@ -16,6 +17,10 @@ export async function removeDatabase(path: string): Promise<void> {
 
 /** Device and file number: another value at the same path means the file was replaced. */
 export function identityOf(path: string): string {
-  const { dev, ino } = statSync(path, { bigint: true })
+  return identityFrom(statSync(path, { bigint: true }))
+}
+
+/** The same of a file that was looked at already. */
+export function identityFrom({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`
 }

@@ -1,7 +1,7 @@
 import { existsSync, utimesSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import type { Database } from 'better-sqlite3'
 import type { SqliteData } from './data.ts'
+import { identityFrom } from './files.ts'
 
 /**
  * A modification time that no write leaves: whoever writes to the file sets the time of that moment. Found again
@@ -20,16 +20,6 @@ export function isAlone(path: string): boolean {
   return !existsSync(`${path}-wal`)
 }
 
-/** Runs `work` under the write lock, and seals the database in the same step when it gives true. */
-export function sealing(db: Database, path: string, work: () => boolean): void {
-  db.exec('BEGIN IMMEDIATE')
-  try {
-    if (work()) seal(path)
-  } finally {
-    db.exec('ROLLBACK')
-  }
-}
-
 /**
  * True when nothing was written since the database was sealed, the file is still the one named by `file`, and no
  * connection has it open: one in WAL mode keeps a WAL beside it, so that a transaction left open is not missed.
@@ -39,7 +29,7 @@ export async function isSealed({ path, file, journalMode }: SqliteData): Promise
   const found = await stat(path, { bigint: true }).catch(() => undefined)
   return (
     found !== undefined &&
-    `${found.dev}:${found.ino}` === file &&
+    identityFrom(found) === file &&
     found.mtimeMs === BigInt(sealedAt.getTime()) &&
     !existsSync(`${path}-journal`) &&
     isAlone(path)

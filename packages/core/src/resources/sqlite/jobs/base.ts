@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { sqliteDriver } from '../../../shared/sqlite-driver.ts'
 import { imageOf, sameImage, writeImage } from '../image.ts'
-import { isAlone, sealing } from '../seal.ts'
+import { isAlone, seal } from '../seal.ts'
 
 export interface BaseTask {
   readonly path: string
@@ -20,16 +20,15 @@ export function replaceBase({ path, base }: BaseTask): void {
   writeImage(base, readImage(path))
 }
 
-// What is read here is what the seal stands for: the base.
+// What is read here is what the seal stands for, the base: both under the write lock, in one step.
 function readImage(path: string): Buffer {
   const alone = isAlone(path)
   const db = new (sqliteDriver())(path, { fileMustExist: true })
   try {
-    let image: Buffer = Buffer.alloc(0)
-    sealing(db, path, () => {
-      image = imageOf(db)
-      return alone
-    })
+    db.exec('BEGIN IMMEDIATE')
+    const image = imageOf(db)
+    if (alone) seal(path)
+    db.exec('ROLLBACK')
     return image
   } finally {
     db.close()
