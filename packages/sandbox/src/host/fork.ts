@@ -1,0 +1,82 @@
+import childProcess from 'node:child_process'
+import type { ChildProcess, ForkOptions } from 'node:child_process'
+import { syncBuiltinESMExports } from 'node:module'
+import { preload } from './sandboxes.ts'
+import type { Footprint, Sandbox } from './sandbox.ts'
+
+/** A call of `child_process.fork`, with its parameters made regular. */
+export interface ForkCall {
+  readonly modulePath: string
+  readonly args: readonly string[]
+  readonly options: ForkOptions
+}
+
+/** What a forked process gets. */
+export interface ForkPlan {
+  readonly sandbox: Sandbox
+  /** The environment of the process instead of the one the caller gave. */
+  readonly env?: NodeJS.ProcessEnv
+  /** Called when the process and all it started have ended, before the caller hears of its exit. */
+  readonly onEnd?: (footprint: Footprint) => void
+}
+
+/** Forks a Node.js process inside a sandbox. IPC, stdio, signals and exit status are as outside. */
+export function forkInside(
+  fork: typeof childProcess.fork,
+  call: ForkCall,
+  plan: ForkPlan,
+): ChildProcess {
+  const { modulePath, args, options } = call
+  const [command, ...prefix] = plan.sandbox.prefix
+  const child = fork(modulePath, [...args], {
+    ...options,
+    env: { ...(plan.env ?? options.env ?? process.env), ...plan.sandbox.env },
+    execPath: command,
+    execArgv: [
+      ...prefix,
+      options.execPath ?? process.execPath,
+      '--require',
+      preload,
+      ...(options.execArgv ?? process.execArgv),
+    ],
+  })
+  child.prependOnceListener('exit', () => {
+    const footprint = plan.sandbox.end()
+    plan.onEnd?.(footprint)
+  })
+  return child
+}
+
+/**
+ * Lets `choose` decide, for every process that this one forks from now on, whether it runs in a sandbox.
+ *
+ * @returns takes it back.
+ */
+export function interceptForks(choose: (call: ForkCall) => ForkPlan | undefined): () => void {
+  const original = childProcess.fork
+  const fork = (
+    modulePath: string | URL,
+    args?: readonly string[] | ForkOptions | null,
+    options?: ForkOptions,
+  ): ChildProcess => {
+    const call: ForkCall = {
+      modulePath: modulePath instanceof URL ? modulePath.pathname : modulePath,
+      args: Array.isArray(args) ? (args as readonly string[]) : [],
+      options:
+        (Array.isArray(args) || args === undefined || args === null
+          ? options
+          : (args as ForkOptions)) ?? {},
+    }
+    const plan = choose(call)
+    return plan === undefined
+      ? original(call.modulePath, [...call.args], call.options)
+      : forkInside(original, call, plan)
+  }
+  childProcess.fork = fork
+  // import { fork } from 'node:child_process' in modules that are already loaded.
+  syncBuiltinESMExports()
+  return () => {
+    childProcess.fork = original
+    syncBuiltinESMExports()
+  }
+}
