@@ -12,6 +12,8 @@ import { evidenceName } from './evidence-name.ts'
 import { HostConnection } from './host-connection.ts'
 import { LaneStock } from './lane-stock.ts'
 import { Lane } from './lane.ts'
+import { Leases } from './leases.ts'
+import type { Lease } from './leases.ts'
 import { Run } from './run.ts'
 import { SocketServer } from './socket-server.ts'
 import { prepareTemplates } from './templates.ts'
@@ -42,6 +44,8 @@ export interface LeasedLane {
   readonly file: LaneFile
   /** All variables of the lane, for the worker's environment. */
   readonly env: Env
+  /** What the lane holds of the machine outside its directory, such as ports and directories. */
+  readonly leases: readonly Lease[]
 }
 
 /**
@@ -91,6 +95,12 @@ export class LaneHost {
     return { [laneVariables.run]: this.#run.id, [laneVariables.host]: this.#run.dir }
   }
 
+  /** Directories that processes of the run reach their host and their lanes through. */
+  get paths(): readonly string[] {
+    const ownDir = this.#server?.ownDir
+    return ownDir === undefined ? [this.#run.dir] : [this.#run.dir, ownDir]
+  }
+
   /** The most lanes there can be at once, spares included. Less than was asked for when a resource is finite. */
   get limit(): number {
     return this.#limit
@@ -106,7 +116,7 @@ export class LaneHost {
     const { slot, pid = 0, signal } = holder
     const lane = await this.#lanes.take({ slot, pid }, signal)
     const env = { ...lane.env, [laneVariables.slot]: String(slot) }
-    return { id: lane.id, slot, file: lane.file, env }
+    return { id: lane.id, slot, file: lane.file, env, leases: lane.leases }
   }
 
   /** Tells how often workers will ask for a lane from now on: no spare is made beyond that. */
@@ -221,7 +231,7 @@ export class LaneHost {
       root: this.#options.root,
       runDir: dir,
       threads,
-      holdings: registry.holdings({ run, lane: id }),
+      holdings: new Leases(registry.holdings({ run, lane: id })),
       signal: this.#abort.signal,
       lanesWanted: this.#limit,
     })

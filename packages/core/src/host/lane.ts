@@ -12,7 +12,6 @@ import type { Resources } from '../lanes.ts'
 import { removeTree } from '../registry/remove-tree.ts'
 import type {
   Env,
-  Holdings,
   LaneFacts,
   Provisioned,
   ResetContext,
@@ -27,6 +26,7 @@ import { settleAll } from '../shared/settle-all.ts'
 import { failedVerb } from './failed-verb.ts'
 import { aboveOf, HostHandles } from './host-handles.ts'
 import { laneEvidence } from './lane-evidence.ts'
+import type { Lease, Leases } from './leases.ts'
 
 export type LaneState = 'making' | 'ready' | 'leased' | 'dirty' | 'resetting' | 'closed'
 
@@ -38,7 +38,7 @@ export interface LanePlan {
   readonly root: string
   readonly runDir: string
   readonly threads: Threads
-  readonly holdings: Holdings
+  readonly holdings: Leases
   readonly signal: AbortSignal
   readonly lanesWanted: number
 }
@@ -71,6 +71,10 @@ export class Lane {
   /** The lane's variables, without the slot, which only a lease knows. */
   get env(): Env {
     return this.#env
+  }
+
+  get leases(): readonly Lease[] {
+    return this.#plan.holdings.own
   }
 
   get file(): LaneFile {

@@ -33,11 +33,12 @@ export interface SocketServerOptions {
 export class SocketServer {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  readonly #ownDir: string | undefined
+  /** The directory of the socket when that is not the run's. */
+  readonly ownDir: string | undefined
 
   private constructor(server: Server, ownDir: string | undefined) {
     this.#server = server
-    this.#ownDir = ownDir
+    this.ownDir = ownDir
   }
 
   static async listen(options: SocketServerOptions): Promise<SocketServer> {
@@ -64,7 +65,7 @@ export class SocketServer {
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    if (this.#ownDir !== undefined) await removeTree(this.#ownDir)
+    if (this.ownDir !== undefined) await removeTree(this.ownDir)
   }
 
   #serve(socket: Socket, connection: Connection): void {

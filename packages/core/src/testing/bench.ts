@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { prepareTemplates } from '../host/templates.ts'
 import { Lane } from '../host/lane.ts'
+import { Leases } from '../host/leases.ts'
 import type { Resources } from '../lanes.ts'
 import { createThreads } from '../provision/create-threads.ts'
 import { Registry } from '../registry/registry.ts'
@@ -89,7 +90,7 @@ export class Bench {
       root: this.#options.root,
       runDir: this.#runDir,
       threads: this.#threads,
-      holdings: writeDown(this.registry.holdings({ run, lane: id }), held, onTaken),
+      holdings: new Leases(writeDown(this.registry.holdings({ run, lane: id }), held, onTaken)),
       signal,
       lanesWanted: 8,
     })

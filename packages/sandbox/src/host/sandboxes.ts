@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SandboxSettings } from '../options.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
-import { grounds, makeGround } from './ground.ts'
+import { grounds, isInside, makeGround } from './ground.ts'
 import { layOut, planMounts } from './mounts.ts'
 import type { MountPlan } from './mounts.ts'
 import { ownerOf } from './owner.ts'
@@ -79,13 +79,18 @@ export class Sandboxes {
   /**
    * Makes a sandbox, ready for one process.
    *
-   * @param options `cwd` of the process, by default this one's.
+   * @param options `cwd` of the process, by default this one's; `shared`: existing paths that this sandbox alone
+   *   shares with the machine.
    */
-  enter(options: { readonly cwd?: string | undefined } = {}): Sandbox {
+  enter(
+    options: { readonly cwd?: string | undefined; readonly shared?: readonly string[] } = {},
+  ): Sandbox {
     const id = ++this.#count
     const directory = join(this.directory, String(id))
     mkdirSync(directory, { mode: 0o700 })
-    if (this.settings.parts.includes('files')) layOut(directory, this.#plan, this.#way.overlay)
+    if (this.settings.parts.includes('files')) {
+      layOut(directory, withShared(this.#plan, options.shared ?? []), this.#way.overlay)
+    }
     let footprint: Footprint | undefined
     return {
       id,
@@ -124,6 +129,13 @@ export class Sandboxes {
     this.#going.add(going)
     return footprint
   }
+}
+
+function withShared(plan: MountPlan, more: readonly string[]): MountPlan {
+  const shared = more
+    .map((path) => realpathSync(path))
+    .filter((path) => plan.covered.some((one) => isInside(path, one)))
+  return { covered: plan.covered, shared: [...plan.shared, ...shared] }
 }
 
 function madeReal(path: string): string {
