@@ -15,8 +15,23 @@ export { LaneHost } from './lane-host.ts'
 export type { Lease } from './leases.ts'
 export { asIsolaneError, openSandboxes, sandboxVariable, sandboxWanted } from './open-sandboxes.ts'
 export type { OpenSandboxesOptions, SandboxWish } from './open-sandboxes.ts'
-export { forkInside, interceptForks, isSandboxed, Sandboxes } from '@isolane/sandbox'
-export type { Footprint, Part, Sandbox, SandboxSettings } from '@isolane/sandbox'
+export {
+  forkInside,
+  interceptForks,
+  isSandboxed,
+  keptApart,
+  keptApartLine,
+  partsLine,
+  Sandboxes,
+} from '@isolane/sandbox'
+export type {
+  Footprint,
+  KeptApart,
+  Part,
+  Sandbox,
+  SandboxSettings,
+  WorkerFootprint,
+} from '@isolane/sandbox'
 export type { LaneHostOptions, LeasedLane } from './lane-host.ts'
 export type { KeptEvidence, LaneFile } from '../shared/protocol.ts'
 export { createThreads } from '../provision/create-threads.ts'
