@@ -16,6 +16,10 @@ export interface ForkPlan {
   readonly sandbox: Sandbox
   /** The environment of the process instead of the one the caller gave. */
   readonly env?: NodeJS.ProcessEnv
+  /** Options for Node.js, before those of the caller. */
+  readonly execArgv?: readonly string[]
+  /** Called with the process as soon as it is there. */
+  readonly onStart?: (child: ChildProcess) => void
   /** Called when the process and all it started have ended, before the caller hears of its exit. */
   readonly onEnd?: (footprint: Footprint) => void
 }
@@ -37,6 +41,7 @@ export function forkInside(
       options.execPath ?? process.execPath,
       '--require',
       preload,
+      ...(plan.execArgv ?? []),
       ...(options.execArgv ?? process.execArgv),
     ],
   })
@@ -44,6 +49,7 @@ export function forkInside(
     const footprint = plan.sandbox.end()
     plan.onEnd?.(footprint)
   })
+  plan.onStart?.(child)
   return child
 }
 
