@@ -1,5 +1,5 @@
 import { checkOptions, defineLanes, IsolaneError, port, sqlite, tempDir } from '@isolane/core'
-import type { Lanes, Resources } from '@isolane/core'
+import type { Lanes, Resources, SandboxOptions } from '@isolane/core'
 import type { Plugin } from 'vitest/config'
 import type { ProjectLanes } from './host/project-lanes.ts'
 
@@ -10,6 +10,15 @@ export interface IsolatedOptions {
    * 0 starts each worker when its file is due.
    */
   readonly spareWorkers?: number
+  /**
+   * Linux: every worker in a sandbox of its own, so that tests which use fixed ports, files of the project and
+   * fixed paths under `/tmp` run side by side unchanged. `true` for a network with its own loopback, a copy-on-write
+   * view of the project and of the temp directories, and processes that end with the worker; an object chooses.
+   * Files go back to the project's state with the worker: between test files, not between tests, and with
+   * `isolate: false` not at all. Default `false`; `ISOLANE_SANDBOX` in the environment wins (`1`, `0`,
+   * `network,files`, JSON). Where sandboxes cannot be had, the run says why once and goes on with lanes alone.
+   */
+  readonly sandbox?: boolean | SandboxOptions
 }
 
 /**
@@ -33,7 +42,7 @@ export function isolated<R extends Resources>(
   options: IsolatedOptions = {},
 ): Plugin {
   const { spareWorkers } = options
-  checkOptions('isolated', options, ['spareWorkers'])
+  checkOptions('isolated', options, ['spareWorkers', 'sandbox'])
   if (spareWorkers !== undefined && !(Number.isInteger(spareWorkers) && spareWorkers >= 0)) {
     throw new IsolaneError('ISOLANE_OPTION', {
       message: `isolated.spareWorkers must be a whole number from 0 up; received ${String(spareWorkers)}.`,
@@ -48,7 +57,7 @@ export function isolated<R extends Resources>(
     async configureVitest(context) {
       // Test files import this package too, for laneTest: what only the main process needs is loaded here.
       const { configure } = await import('./host/configure.ts')
-      await configure(context, chosen, spareWorkers, projects)
+      await configure(context, chosen, options, projects)
     },
   }
 }

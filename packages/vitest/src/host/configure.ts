@@ -1,11 +1,16 @@
 import { fileURLToPath } from 'node:url'
-import { laneCapacity } from '@isolane/core/host'
+import { presentable } from '@isolane/core'
 import type { Lanes } from '@isolane/core'
+import { laneCapacity, sandboxWanted } from '@isolane/core/host'
+import type { SandboxSettings } from '@isolane/core/host'
 import { ForksPoolWorker } from 'vitest/node'
-import type { VitestPluginContext } from 'vitest/node'
+import type { Vitest, VitestPluginContext } from 'vitest/node'
+import type { IsolatedOptions } from '../plugin.ts'
 import { LaneReporter } from './lane-reporter.ts'
 import { IsolatedPoolWorker } from './pool-worker.ts'
 import { ProjectLanes } from './project-lanes.ts'
+import { ProjectSandbox } from './project-sandbox.ts'
+import { SandboxReport } from './sandbox-report.ts'
 
 const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta.url))
 
@@ -13,7 +18,7 @@ const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
-  spareWorkers: number | undefined,
+  { spareWorkers, sandbox }: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
 ): Promise<void> {
   // Not stdout: reporters may print a document for machines there.
@@ -24,6 +29,7 @@ export async function configure(
     )
     return
   }
+  const settings = wanted(sandbox)
   if (projects.size === 0) {
     vitest.config.reporters.push(new LaneReporter(projects, print))
     vitest.onClose(async () => {
@@ -37,14 +43,18 @@ export async function configure(
     )
     project.config.maxWorkers = capacity.lanes
   }
+  const onMessage = (message: string): void => print(`isolane: ${message}`)
+  const report = reportOf(vitest, print)
   const projectLanes = new ProjectLanes({
     lanes,
     root: project.config.root,
     workers: project.config.maxWorkers,
     spareWorkers,
-    onMessage: (message) => print(`isolane: ${message}`),
+    sandbox: settings && new ProjectSandbox({ project, settings, report, onMessage }),
+    onMessage,
   })
   projects.set(project.name, projectLanes)
+  report.watch(projectLanes)
   if (!project.config.isolate) project.config.setupFiles.unshift(setupFile)
   project.config.poolRunner = {
     name: 'isolated',
@@ -54,4 +64,22 @@ export async function configure(
         ? Object.assign(new ForksPoolWorker(pool), { name: 'isolated' })
         : new IsolatedPoolWorker(projectLanes, pool),
   }
+}
+
+function wanted(sandbox: IsolatedOptions['sandbox']): SandboxSettings | undefined {
+  try {
+    return sandboxWanted({ option: sandbox })
+  } catch (error) {
+    throw presentable(error)
+  }
+}
+
+/** One report for all projects of a run, whichever plugin gave them their lanes. */
+function reportOf(vitest: Vitest, print: (line: string) => void): SandboxReport {
+  const { reporters } = vitest.config
+  const known = reporters.find((reporter) => reporter instanceof SandboxReport)
+  if (known !== undefined) return known
+  const report = new SandboxReport(vitest.config.root, print)
+  reporters.push(report)
+  return report
 }

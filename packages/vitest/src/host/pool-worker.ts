@@ -12,7 +12,7 @@ type Listener = Parameters<PoolWorker['on']>[1]
  */
 export class IsolatedPoolWorker implements PoolWorker {
   readonly name = 'isolated'
-  readonly cacheFs = true
+  readonly cacheFs: boolean
   readonly #lanes: ProjectLanes
   readonly #options: PoolOptions
   #seat: Seat | undefined
@@ -20,6 +20,7 @@ export class IsolatedPoolWorker implements PoolWorker {
 
   constructor(lanes: ProjectLanes, options: PoolOptions) {
     this.#lanes = lanes
+    this.cacheFs = lanes.cacheFs
     this.#options = options
   }
 

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { presentable } from '@isolane/core'
 import type { Lanes } from '@isolane/core'
 import { cacheDir, LaneHost } from '@isolane/core/host'
-import type { KeptEvidence } from '@isolane/core/host'
+import type { KeptEvidence, LeasedLane, Sandboxes } from '@isolane/core/host'
+import type { ProjectSandbox } from './project-sandbox.ts'
 import { Spares } from './spares.ts'
 import type { Seat } from './spares.ts'
 import type { WorkerProcess, WorkerProcessOptions } from './worker-process.ts'
@@ -29,10 +30,13 @@ export class ProjectLanes {
   readonly #root: string
   readonly #files = new Map<string, WorkerProcess>()
   readonly #failed = new Map<WorkerProcess, string[]>()
+  readonly #sandbox: ProjectSandbox | undefined
+  readonly #seated = new Set<WorkerProcess>()
   readonly #leaving = new Set<Promise<void>>()
   #kept: Kept[] = []
   #host: Promise<LaneHost> | undefined
   #spares: Spares | undefined
+  #sandboxes: Sandboxes | undefined
   readonly compileCache = join(cacheDir(), 'compile-cache')
 
   constructor(options: {
@@ -40,6 +44,7 @@ export class ProjectLanes {
     root: string
     workers: number
     spareWorkers: number | undefined
+    sandbox: ProjectSandbox | undefined
     onMessage: (message: string) => void
   }) {
     this.#lanes = options.lanes
@@ -47,7 +52,13 @@ export class ProjectLanes {
     this.#workers = options.workers
     // One successor for every worker; more processes than cores would only compete with the tests.
     this.#spareWorkers = options.spareWorkers ?? Math.min(options.workers, availableParallelism())
+    this.#sandbox = options.sandbox
     this.#onMessage = options.onMessage
+  }
+
+  /** Whether workers can read the modules that the main process transforms from files. */
+  get cacheFs(): boolean {
+    return this.#sandboxes === undefined || this.#sandbox?.modules !== undefined
   }
 
   /** Starts the host at the first run and tells how many workers this run will ask for. */
@@ -66,9 +77,11 @@ export class ProjectLanes {
       this.#host = undefined
       throw presentable(error)
     })
+    this.#sandboxes ??= this.#sandbox?.open(host)
     this.#spares ??= new Spares(
       host,
       Math.max(0, Math.min(this.#spareWorkers, host.limit - this.#workers)),
+      this.#sandboxes,
     )
     this.#spares.expect(workers)
     host.expect(workers)
@@ -76,9 +89,11 @@ export class ProjectLanes {
 
   async seat(options: WorkerProcessOptions): Promise<Seat> {
     if (this.#spares === undefined) throw new Error('A worker was asked for before the run began.')
-    return await this.#spares.take(options).catch((error: unknown) => {
+    const seat = await this.#spares.take(options).catch((error: unknown) => {
       throw presentable(error)
     })
+    this.#seated.add(seat.process)
+    return seat
   }
 
   /** Notes which files a worker runs. */
@@ -95,8 +110,15 @@ export class ProjectLanes {
 
   /** A worker has exited: evidence is kept, then its lane is free. */
   leave({ lane, process }: Seat): void {
-    const leaving = this.#leave(lane.id, process).finally(() => this.#leaving.delete(leaving))
+    this.#seated.delete(process)
+    const leaving = this.#leave(lane, process).finally(() => this.#leaving.delete(leaving))
     this.#leaving.add(leaving)
+  }
+
+  /** Waits until the workers that test files ran in are gone. */
+  async workersGone(): Promise<void> {
+    await Promise.all([...this.#seated].map(({ exited }) => exited))
+    await Promise.all(this.#leaving)
   }
 
   /** What was kept since the last call, once the lanes of failed tests have been looked at. */
@@ -112,14 +134,16 @@ export class ProjectLanes {
     await this.#spares?.close()
     await Promise.all(this.#leaving)
     const host = await this.#host?.catch(() => undefined)
-    await host?.close()
+    await Promise.all([host?.close(), this.#sandboxes?.close()])
   }
 
-  async #leave(lane: string, process: WorkerProcess): Promise<void> {
-    const host = await this.#host
+  async #leave({ id: lane, leases }: LeasedLane, process: WorkerProcess): Promise<void> {
     const tests = this.#failed.get(process)
     this.#failed.delete(process)
-    for (const [file, runner] of this.#files) if (runner === process) this.#files.delete(file)
+    const files = [...this.#files].filter(([, runner]) => runner === process).map(([file]) => file)
+    for (const file of files) this.#files.delete(file)
+    this.#sandbox?.left(process.footprint, files, leases)
+    const host = await this.#host
     try {
       if (tests?.[0] === undefined) return
       const [first, ...others] = tests

@@ -1,4 +1,4 @@
-import type { LaneHost, LeasedLane } from '@isolane/core/host'
+import type { LaneHost, LeasedLane, Sandboxes } from '@isolane/core/host'
 import { WorkerProcess } from './worker-process.ts'
 import type { WorkerProcessOptions } from './worker-process.ts'
 
@@ -15,13 +15,15 @@ export interface Seat {
 export class Spares {
   readonly #host: LaneHost
   readonly #most: number
+  readonly #sandboxes: Sandboxes | undefined
   readonly #ready: Promise<Seat>[] = []
   readonly #abort = new AbortController()
   #expected = 0
 
-  constructor(host: LaneHost, most: number) {
+  constructor(host: LaneHost, most: number, sandboxes: Sandboxes | undefined) {
     this.#host = host
     this.#most = most
+    this.#sandboxes = sandboxes
   }
 
   /** Tells how many workers the run will still ask for: nothing is made beyond that. */
@@ -74,6 +76,13 @@ export class Spares {
     const env = { ...options.env, ...lane.env }
     // The slot is Vitest's pool id, which arrives with its start message.
     delete env['ISOLANE_SLOT']
-    return { lane, process: new WorkerProcess({ ...options, env }) }
+    const shared = lane.leases.filter(({ kind }) => kind === 'directory').map(({ name }) => name)
+    try {
+      const sandbox = this.#sandboxes?.enter({ shared })
+      return { lane, process: new WorkerProcess({ ...options, env, sandbox }) }
+    } catch (error) {
+      this.#host.release(lane.id)
+      throw error
+    }
   }
 }

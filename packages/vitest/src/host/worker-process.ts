@@ -1,8 +1,10 @@
 import { fork } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess, ForkOptions } from 'node:child_process'
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { forkInside } from '@isolane/core/host'
+import type { Footprint, Sandbox } from '@isolane/core/host'
 
 const entry = fileURLToPath(new URL('../child/entry.js', import.meta.url))
 
@@ -19,6 +21,8 @@ export interface WorkerProcessOptions {
   readonly execArgv: readonly string[]
   readonly stdout: Writable
   readonly stderr: Writable
+  /** Where it runs; undefined is nowhere in particular. */
+  readonly sandbox?: Sandbox | undefined
 }
 
 /** One forked Vitest worker, from its start until it has verifiably ended. */
@@ -27,15 +31,25 @@ export class WorkerProcess {
   /** Settles when the process has exited, or could not be started. */
   readonly exited: Promise<void>
   readonly #streams: readonly [Writable, Writable]
+  #footprint: Footprint | undefined
 
-  constructor({ worker, compileCache, env, execArgv, stdout, stderr }: WorkerProcessOptions) {
-    this.child = fork(entry, [worker, compileCache], {
-      env,
-      execArgv: [...execArgv],
+  constructor(it: WorkerProcessOptions) {
+    const args = [it.worker, it.compileCache]
+    const options: ForkOptions = {
+      env: it.env,
+      execArgv: [...it.execArgv],
       stdio: 'pipe',
       serialization: 'advanced',
-    })
-    this.#streams = [stdout, stderr]
+    }
+    this.child =
+      it.sandbox === undefined
+        ? fork(entry, args, options)
+        : forkInside(
+            fork,
+            { modulePath: entry, args, options },
+            { sandbox: it.sandbox, onEnd: (footprint) => (this.#footprint = footprint) },
+          )
+    this.#streams = [it.stdout, it.stderr]
     // `end: false`: the streams are shared by every worker.
     for (const [from, to] of this.#pipes()) {
       to.setMaxListeners(to.getMaxListeners() + 1)
@@ -47,6 +61,11 @@ export class WorkerProcess {
         if (this.child.pid === undefined) resolve()
       })
     })
+  }
+
+  /** What it did in its sandbox, once it has exited. */
+  get footprint(): Footprint | undefined {
+    return this.#footprint
   }
 
   get alive(): boolean {
