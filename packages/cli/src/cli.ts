@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { cleanCommand } from './clean-command.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { flakeCommand } from './flake-command.ts'
+import { runCommand } from './run/run-command.ts'
 
 /**
  * The `isolane` command.
@@ -28,7 +29,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const done = (code: number): void => {
     exitCode = code
   }
-  for (const command of [flakeCommand(done), doctorCommand(done), cleanCommand(done)]) {
+  const commands = [runCommand(done), flakeCommand(done), doctorCommand(done), cleanCommand(done)]
+  for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program).exitOverride())
   }
   program.exitOverride()

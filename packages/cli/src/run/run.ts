@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { IsolaneError } from '@isolane/record'
+import { partsLine, SandboxError, Sandboxes } from '@isolane/sandbox'
+import { runProcess } from './run-process.ts'
+import { rootOf, settingsOf } from './run-options.ts'
+import type { RunFlags } from './run-options.ts'
+import { makeReport, writeReport } from './sandbox-report.ts'
+import { readJournals } from './shared/journal.ts'
+import { runEnvironment } from './shared/run-plan.ts'
+import type { RunPlan } from './shared/run-plan.ts'
+import { summary } from './summary.ts'
+
+/**
+ * Runs a test command with every test worker in a sandbox.
+ *
+ * @returns the exit code of the command.
+ * @throws IsolaneError before anything is run: `ISOLANE_OPTION` for a wrong option, `ISOLANE_SANDBOX` where
+ *   sandboxes cannot be had, `ISOLANE_COMMAND` for a command that is not there.
+ */
+export async function run(command: readonly string[], flags: RunFlags): Promise<number> {
+  const say = (line: string): void => void process.stderr.write(`isolane: ${line}\n`)
+  const settings = settingsOf(flags)
+  const root = rootOf(flags)
+  const base = process.env['ISOLANE_CACHE_DIR']
+  const options = {
+    root,
+    settings,
+    ...(base ? { base: resolve(base) } : {}),
+    onMessage: say,
+  }
+  const sandboxes = open(options)
+  try {
+    const journals = join(sandboxes.directory, 'journals')
+    mkdirSync(journals, { mode: 0o700 })
+    const nodeOptions = process.env['NODE_OPTIONS']
+    const plan: RunPlan = {
+      run: randomUUID(),
+      pid: process.pid,
+      root,
+      settings,
+      ...(base ? { base: resolve(base) } : {}),
+      ...(flags.workers === undefined ? {} : { workers: flags.workers }),
+      sharedWebServer: flags.sharedWebserver === true,
+      journals,
+      ...(nodeOptions === undefined ? {} : { nodeOptions }),
+    }
+    say(`${partsLine(settings.parts).replace(/\.$/, '')}; project: ${root}`)
+    const preload = fileURLToPath(new URL('preload.cjs', import.meta.url))
+    const exitCode = await runProcess(command, {
+      env: {
+        ...process.env,
+        ...runEnvironment(plan, preload),
+        // A project with isolated(lanes) makes its sandboxes itself, by this.
+        ISOLANE_SANDBOX: JSON.stringify(sandboxOptions(settings)),
+      },
+      stdoutToStderr: flags.json === true,
+    })
+    const report = makeReport({
+      command,
+      root,
+      settings,
+      exitCode,
+      runners: readJournals(journals),
+    })
+    for (const line of summary(report)) say(line)
+    writeReport(root, report)
+    if (flags.json === true) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+    return exitCode
+  } finally {
+    await sandboxes.close()
+    // Opening looks for what dead processes have left: the runners of this command, by now.
+    await open(options).close()
+  }
+}
+
+function sandboxOptions({ parts, forward, keep, writable }: RunPlan['settings']): object {
+  return {
+    network: parts.includes('network') && { forward },
+    files: parts.includes('files') && { keep, writable },
+    processes: parts.includes('processes'),
+  }
+}
+
+function open(options: Parameters<typeof Sandboxes.open>[0]): Sandboxes {
+  try {
+    return Sandboxes.open(options)
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error
+    throw new IsolaneError('ISOLANE_SANDBOX', {
+      message: error.message.slice(0, error.message.lastIndexOf('\nHint: ')),
+      hint: error.hint,
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,52 @@
+import { stripVTControlCharacters } from 'node:util'
+import { keptApartLine } from '@isolane/sandbox'
+import type { SandboxReport } from './sandbox-report.ts'
+
+const most = 5
+
+/** The lines for people at the end of a run. */
+export function summary(report: SandboxReport): readonly string[] {
+  const { runners, workers, forwarded, exitCode } = report
+  if (workers.length === 0) return [nothingRan(runners.map(({ name }) => name))]
+  const lines = [apart(report)]
+  if (forwarded.length > 0) lines.push(`shared with all workers: ${listed(forwarded)}`)
+  const inside = exitCode === 0 ? [] : stayedInside(report)
+  if (inside.length > 0) {
+    lines.push(
+      `stayed inside: ${listed(inside)}. Hint: --keep '<glob>' copies such files back, --writable <path> shares them.`,
+    )
+  }
+  return lines
+}
+
+function nothingRan(runners: readonly string[]): string {
+  const why =
+    runners.length === 0
+      ? 'no Vitest, Jest or Playwright Test was found in it'
+      : `${[...new Set(runners)].join(' and ')} started no worker`
+  return `nothing of this command ran in a sandbox: ${why}.`
+}
+
+function apart({ keptApart }: SandboxReport): string {
+  const line = keptApartLine(keptApart)
+  if (keptApart.length === 0) return line
+  return `${line.replace(/\.$/, '')}: why this suite fails in parallel without it.`
+}
+
+/** Files of the project that workers wrote and nobody else saw. */
+function stayedInside({ workers }: SandboxReport): readonly string[] {
+  const files = workers.flatMap(({ written }) => written)
+  const paths = files
+    .filter(({ path, kind, kept }) => !kept && kind === 'file' && !path.startsWith('/'))
+    .map(({ path }) => path)
+    .filter((path) => !/(^|\/)node_modules\//.test(path))
+  return [...new Set(paths)].sort()
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names
+    .slice(0, most)
+    .map((name) => stripVTControlCharacters(name).replaceAll(/\p{Cc}+/gu, ' '))
+  const rest = names.length - shown.length
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ')
+}
