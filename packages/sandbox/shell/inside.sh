@@ -14,14 +14,19 @@ case $parts in *p*)
 esac
 
 # Not cd: it would leave its variables in the environment of the command.
-enter() { unshare ${user:+--user --map-user="${user%:*}" --map-group="${user#*:}"} --wd="$cwd" -- "$@"; }
+enter() { exec unshare ${user:+--user --map-user="${user%:*}" --map-group="${user#*:}"} --wd="$cwd" -- "$@"; }
 
 if [ -n "$helper" ]; then
   mkfifo -m 600 "$layer/helper" || fail 'the pipe of its helper could not be made (mkfifo)'
-  enter setpriv --pdeathsig KILL -- "$node" "$helper" "$layer" \
+  # Without the environment of the command: its NODE_OPTIONS and its IPC channel are not for the helper.
+  enter env -i PATH="$PATH" setpriv --pdeathsig USR2 -- "$node" "$helper" "$layer" \
     </dev/null >"$layer/helper" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
   read -r answer <"$layer/helper"
-  [ "$answer" = ready ] || fail "${answer:-its helper ended}"
+  case $answer in
+    ready) ;;
+    failed) exit 125 ;;
+    *) fail 'its helper ended' ;;
+  esac
 fi
 
-exec unshare ${user:+--user --map-user="${user%:*}" --map-group="${user#*:}"} --wd="$cwd" -- "$@"
+enter "$@"

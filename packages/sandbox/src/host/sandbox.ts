@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { alwaysKept, copyBack, listenedOn, writtenFiles } from './footprint.ts'
 import type { WrittenFile } from './footprint.ts'
 import type { MountPlan } from './mounts.ts'
+import { failureOf } from './network/helper.ts'
 import { ownerOf } from './owner.ts'
 
 /** What the processes of one sandbox did that others outside did not see. */
@@ -15,6 +16,8 @@ export interface Footprint {
   readonly ports: readonly number[]
   /** Unix sockets that its processes listened on. */
   readonly sockets: readonly string[]
+  /** Why the command was not started, and ended with code 125: a service that did not get ready. */
+  readonly failure?: string
 }
 
 /** One sandbox, for one process and all that it starts. */
@@ -71,7 +74,8 @@ export function footprintOf(
     onError: (path, reason) =>
       onMessage(`${path} could not be copied out of the sandbox: ${reason}`),
   })
-  return { written, kept, ...listenedOn(directory) }
+  const failure = failureOf(directory)
+  return { written, kept, ...listenedOn(directory), ...(failure === undefined ? {} : { failure }) }
 }
 
 function reaperOf(directory: string): number | undefined {

@@ -5,9 +5,11 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SandboxSettings } from '../options.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
+import type { Service } from '../shared/service.ts'
 import { grounds, isInside, makeGround } from './ground.ts'
 import { layOut, planMounts } from './mounts.ts'
 import type { MountPlan } from './mounts.ts'
+import { endServices, planHelper } from './network/helper.ts'
 import { ownerOf } from './owner.ts'
 import { probe } from './probe.ts'
 import type { Way } from './probe.ts'
@@ -25,6 +27,19 @@ export interface SandboxesOptions {
   /** Paths of the runner's or the lanes', which are never copied on write. */
   readonly shared?: readonly string[]
   readonly onMessage?: ((message: string) => void) | undefined
+}
+
+/** Options of {@link Sandboxes.enter}. */
+export interface EnterOptions {
+  /** Of the process. Default: this one's. */
+  readonly cwd?: string | undefined
+  /** Existing paths that this sandbox alone shares with the machine. */
+  readonly shared?: readonly string[]
+  /**
+   * Commands that are started inside before the process, one after another, each when the last one is ready. When
+   * one does not get ready the process is not started: it ends with code 125 and the reason on its stderr.
+   */
+  readonly services?: readonly Service[]
 }
 
 /** The sandboxes of one run. Nothing here waits, because a runner forks without waiting. */
@@ -76,30 +91,21 @@ export class Sandboxes {
     })
   }
 
-  /**
-   * Makes a sandbox, ready for one process.
-   *
-   * @param options `cwd` of the process, by default this one's; `shared`: existing paths that this sandbox alone
-   *   shares with the machine.
-   */
-  enter(
-    options: { readonly cwd?: string | undefined; readonly shared?: readonly string[] } = {},
-  ): Sandbox {
+  /** Makes a sandbox, ready for one process. */
+  enter(options: EnterOptions = {}): Sandbox {
     const id = ++this.#count
     const directory = join(this.directory, String(id))
+    const cwd = realpathSync(options.cwd ?? process.cwd())
     mkdirSync(directory, { mode: 0o700 })
     if (this.settings.parts.includes('files')) {
       layOut(directory, withShared(this.#plan, options.shared ?? []), this.#way.overlay)
     }
+    const helper = planHelper(directory, { relays: [], services: options.services ?? [], cwd })
     let footprint: Footprint | undefined
     return {
       id,
       directory,
-      prefix: this.#way.prefix(this.settings.parts, {
-        layer: directory,
-        cwd: realpathSync(options.cwd ?? process.cwd()),
-        helper: '',
-      }),
+      prefix: this.#way.prefix(this.settings.parts, { layer: directory, cwd, helper }),
       env: { ISOLANE_LAYER: directory },
       end: () => (footprint ??= this.#end(directory)),
     }
@@ -112,6 +118,7 @@ export class Sandboxes {
   }
 
   #end(directory: string): Footprint {
+    if (!this.settings.parts.includes('processes')) endServices(directory)
     if (!waitForEnd(directory)) {
       this.#onMessage(
         `what a worker had started still lives after 5 s; its layer stays: ${directory}`,
