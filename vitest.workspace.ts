@@ -11,6 +11,6 @@ const packages = readdirSync(new URL('packages/', here))
  * The folders with a Vitest project of their own. The playground is not one of them: its suite runs
  * on the `isolated` pool, by itself.
  */
-const projects: string[] = [...packages, 'scripts']
+const projects: string[] = [...packages, 'e2e', 'scripts']
 
 export default projects

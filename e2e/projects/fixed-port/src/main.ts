@@ -1,0 +1,4 @@
+import { startServer } from './server.ts'
+
+await startServer()
+console.log('short-links listens on http://localhost:3000')

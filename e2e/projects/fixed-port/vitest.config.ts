@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    // Every file starts the app on port 3000, so only one can run at a time.
+    fileParallelism: false,
+  },
+})

@@ -1,0 +1,2 @@
+export const socketPath = '/tmp/printd.sock'
+export const pidFile = '/tmp/printd.pid'

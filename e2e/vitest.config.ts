@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    name: 'e2e',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 600_000,
+    // What a project does when it collides (fixed ports, sockets in /tmp) is seen by the whole machine.
+    fileParallelism: false,
+  },
+})
