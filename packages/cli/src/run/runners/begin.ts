@@ -3,10 +3,11 @@ import { leaveRun } from '../shared/run-plan.ts'
 import type { RunPlan } from '../shared/run-plan.ts'
 import type { Adapter } from './adapter.ts'
 import { jest } from './jest.ts'
+import { playwright } from './playwright.ts'
 import { RunnerSession } from './session.ts'
 import { vitest } from './vitest.ts'
 
-const adapters: Readonly<Record<string, Adapter>> = { jest, vitest }
+const adapters: Readonly<Record<string, Adapter>> = { jest, playwright, vitest }
 
 /**
  * Called by the preload in the main process of a runner.

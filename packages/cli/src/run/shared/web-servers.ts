@@ -16,6 +16,7 @@ export interface WebServerPlan {
 
 /** The options that are read here; the others are Playwright's own business. */
 export interface WebServerOptions {
+  readonly name?: string
   readonly command?: string
   readonly stdout?: 'pipe' | 'ignore'
   readonly stderr?: 'pipe' | 'ignore'
