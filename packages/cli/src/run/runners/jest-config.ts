@@ -27,7 +27,7 @@ interface Configs {
 
 /** The part of jest-config that is used here. */
 export interface JestConfigModule {
-  readConfigs: (argv: Arguments, ...more: unknown[]) => Promise<Configs>
+  readonly readConfigs: (argv: Arguments, ...more: unknown[]) => Promise<Configs>
   readonly readInitialOptions: (
     config: string | undefined,
     options: { readonly packageRootOrConfig?: string },
@@ -35,10 +35,13 @@ export interface JestConfigModule {
 }
 
 /** Lets Jest's workers run side by side whatever its config says, and share its caches. */
-export function adjust(module: JestConfigModule, session: RunnerSession, debugged: boolean): void {
-  const { readConfigs } = module
-  module.readConfigs = async (argv, ...more) => {
-    const read = await readConfigs(argv, ...more)
+export function adjust(
+  module: JestConfigModule,
+  session: RunnerSession,
+  debugged: boolean,
+): JestConfigModule {
+  const readConfigs: JestConfigModule['readConfigs'] = async (argv, ...more) => {
+    const read = await module.readConfigs(argv, ...more)
     const { globalConfig } = read
     for (const { cacheDirectory } of read.configs) session.share(cacheDirectory)
     if (globalConfig.coverageDirectory !== undefined) session.keep(globalConfig.coverageDirectory)
@@ -54,6 +57,7 @@ export function adjust(module: JestConfigModule, session: RunnerSession, debugge
       }),
     }
   }
+  return { ...module, readConfigs }
 }
 
 function staysInBand(config: GlobalConfig, session: RunnerSession, debugged: boolean): boolean {

@@ -38,7 +38,7 @@ export interface JestRun {
 }
 
 /** Lets jest-runner use processes where Jest would run a few fast files in its own. */
-export function inProcesses(module: JestRunnerModule, run: JestRun): void {
+export function inProcesses(module: JestRunnerModule, run: JestRun): JestRunnerModule {
   const { prototype } = module.default
   const { runTests } = prototype
   prototype.runTests = function (tests, watcher, options) {
@@ -50,6 +50,7 @@ export function inProcesses(module: JestRunnerModule, run: JestRun): void {
       serial: options.serial && (detectOpenHandles || runInBand),
     })
   }
+  return module
 }
 
 /** The jest-worker that jest-runner gets: its processes are marked, and no more of them than test files. */

@@ -1,11 +1,11 @@
 import inspector from 'node:inspector'
 import type { Adapter } from './adapter.ts'
 import { sandboxForks } from './fork-hook.ts'
-import { changed, replaceModules } from './replaced-modules.ts'
 import { adjust } from './jest-config.ts'
 import type { JestConfigModule } from './jest-config.ts'
 import { inProcesses, markWorkers, testWorker } from './jest-workers.ts'
 import type { JestRunnerModule, JestWorkerModule } from './jest-workers.ts'
+import { changeRequired } from './required-modules.ts'
 
 /** Jest 29 and 30 with jest-runner, its default. */
 export const jest: Adapter = {
@@ -20,28 +20,27 @@ export const jest: Adapter = {
     }, filesOf)
     const run = { tests: Infinity }
     const debugged = inspector.url() !== undefined
-    replaceModules([
-      changed(
-        (url, _, parent) => core.test(parent) && /\/jest-config\/build\/index\.js$/.test(url),
-        (exports) => adjust(exports as unknown as JestConfigModule, session, debugged),
-      ),
-      changed(
-        (url) => runner.test(url),
-        (exports) => inProcesses(exports as unknown as JestRunnerModule, run),
-      ),
+    changeRequired([
       {
-        matches: (url, _, parent) =>
-          runner.test(parent) && /\/jest-worker\/build\/index\.js$/.test(url),
-        format: 'commonjs',
-        source: (real, give) => `module.exports = ${give}(require(${real}))\n`,
-        give: (exports: JestWorkerModule) => markWorkers(exports, run),
+        name: /^jest-config$/,
+        parent: /\/@jest\/core\/build\/index\.js$/,
+        change: (exports) => adjust(exports as JestConfigModule, session, debugged),
+      },
+      {
+        name: runner,
+        change: (exports) => inProcesses(exports as JestRunnerModule, run),
+      },
+      {
+        name: /^jest-worker$/,
+        parent: runner,
+        change: (exports) => markWorkers(exports as JestWorkerModule, run),
       },
     ])
   },
 }
 
-const core = /\/@jest\/core\/build\/index\.js$/
-const runner = /\/jest-runner\/build\/index\.js$/
+// The config names it by its path.
+const runner = /(?:^|\/)jest-runner(?:\/build\/index\.js)?$/
 
 /** Messages to a worker: `[type, …, method, arguments]`, see jest-worker's types. */
 function filesOf(message: unknown): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Adapter } from './adapter.ts'
 import { sandboxForks } from './fork-hook.ts'
-import { replaceModules } from './replaced-modules.ts'
+import { changeImported } from './imported-module.ts'
 import type { RunnerSession } from './session.ts'
 import { adjust } from './vitest-config.ts'
 import type { VitestShape } from './vitest-config.ts'
@@ -16,26 +16,23 @@ export const vitest: Adapter = {
           : undefined,
       filesOf,
     )
-    replaceModules([
-      {
-        // Vitest asks Vite for every config that it uses, and each may have plugins with `configureVitest`.
-        matches: (_, specifier, parent) => specifier === 'vite' && own.test(parent),
-        format: 'module',
-        source: (real, give) => `
-          import * as vite from ${real}
-          export * from ${real}
-          export const resolveConfig = (config, ...more) => vite.resolveConfig(${give}(config), ...more)
-          export const createServer = (config, ...more) => vite.createServer(${give}(config), ...more)
-        `,
-        give: plugged(session),
-      },
-    ])
+    Reflect.set(globalThis, Symbol.for(plugin), plugged(session))
+    // Vitest asks Vite for every config that it uses, and each may have plugins with `configureVitest`.
+    changeImported({
+      matches: (specifier, parent) => specifier === 'vite' && own.test(parent),
+      exports: (real) => `
+        import { createServer as create, resolveConfig as resolve } from ${real}
+        const plugged = globalThis[Symbol.for('${plugin}')]
+        export const createServer = (config, ...more) => create(plugged(config), ...more)
+        export const resolveConfig = (config, ...more) => resolve(plugged(config), ...more)
+      `,
+    })
   },
 }
 
 const own = /\/vitest\/dist\//
 const worker = /\/vitest\/dist\/workers\/(?:forks|vmForks)\.js$/
-const pluginName = 'isolane:run'
+const plugin = 'isolane:run'
 
 interface ConfigShape {
   readonly plugins?: readonly unknown[]
@@ -44,8 +41,8 @@ interface ConfigShape {
 }
 
 function plugged(session: RunnerSession): (config?: ConfigShape) => ConfigShape {
-  const plugin = {
-    name: pluginName,
+  const ours = {
+    name: plugin,
     // https://vitest.dev/api/advanced/plugin.html: before any test file is looked for.
     configureVitest: ({ vitest }: { vitest: VitestShape }) =>
       // After the same hook of every other plugin.
@@ -53,17 +50,16 @@ function plugged(session: RunnerSession): (config?: ConfigShape) => ConfigShape 
   }
   return (config = {}) =>
     config.getSortedPluginHooks === undefined
-      ? { ...config, plugins: [...(config.plugins ?? []), plugin] }
+      ? { ...config, plugins: [...(config.plugins ?? []), ours] }
       : config
 }
 
 function filesOf(message: unknown): readonly string[] {
   const { type, context } = (message ?? {}) as {
-    type?: unknown
-    context?: { files?: readonly { filepath?: string }[] }
+    readonly type?: unknown
+    readonly context?: { readonly files?: readonly { readonly filepath: string }[] }
   }
-  if (type !== 'run' || !Array.isArray(context?.files)) return []
-  return context.files.flatMap(({ filepath }) => filepath ?? [])
+  return type === 'run' ? (context?.files ?? []).map(({ filepath }) => filepath) : []
 }
 
 function cwdOf(cwd: string | URL | undefined): string | undefined {
