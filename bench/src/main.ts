@@ -1,14 +1,19 @@
 /** `npm run bench -- <name> [--json]`: every figure that Isolane publishes, as a command. */
 import { parseArgs } from 'node:util'
 import { pool } from './pool.ts'
-import type { Figure } from './figure.ts'
+import { sandbox } from './sandbox.ts'
+import type { BenchResult, Figure, Row } from './figure.ts'
 
 const benches: Readonly<
-  Record<string, { says: string; run: (rounds: number) => Promise<Figure[]> }>
+  Record<string, { says: string; run: (rounds: number) => Promise<BenchResult> }>
 > = {
   pool: {
     says: '100 trivial files, a fresh database and port for each, beside --pool=forks',
     run: pool,
+  },
+  sandbox: {
+    says: 'suites and single processes in sandboxes, beside the same without (Linux)',
+    run: sandbox,
   },
 }
 
@@ -47,18 +52,29 @@ if (bench === undefined) fail(`There is no bench "${name}".`)
 if (!(Number.isInteger(rounds) && rounds > 0))
   fail(`--rounds takes a whole number, not "${values.rounds}".`)
 
-const figures = await bench.run(rounds)
-if (values.json) console.log(JSON.stringify({ bench: name, rounds, figures }, null, 2))
-else for (const figure of figures) console.log(`\n${line(figure)}`)
+const { figures, tables = {} } = await bench.run(rounds)
+if (values.json) console.log(JSON.stringify({ bench: name, rounds, figures, tables }, null, 2))
+else {
+  for (const figure of figures) console.log(`\n${line(figure)}`)
+  for (const [title, rows] of Object.entries(tables)) console.log(`\n${table(title, rows)}`)
+}
 process.exitCode = figures.every(({ ratio, goal }) => ratio <= goal) ? 0 : 1
 
-function line({ what, ratio, goal, oursMs, theirsMs }: Figure): string {
+function line({ what, ours, theirs, ratio, goal, oursMs, theirsMs }: Figure): string {
   const verdict = ratio <= goal ? 'reached' : 'missed'
   return [
     what,
-    `  ours ${spread(oursMs)}, forks ${spread(theirsMs)}`,
+    `  ${ours} ${spread(oursMs)}, ${theirs} ${spread(theirsMs)}`,
     `  ratio ${ratio.toFixed(2)} (goal <= ${goal.toFixed(2)}: ${verdict})`,
   ].join('\n')
+}
+
+function table(title: string, rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(({ what }) => what.length))
+  const lines = rows.map(
+    ({ what, medianMs }) => `  ${what.padEnd(width)}  ${medianMs.toFixed(1)} ms`,
+  )
+  return [title, ...lines].join('\n')
 }
 
 function spread(timesMs: readonly number[]): string {

@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+
+const repository = fileURLToPath(new URL('../../', import.meta.url))
+const isolane = join(repository, 'packages/cli/dist/main.js')
+const vitest = join(repository, 'node_modules/vitest/vitest.mjs')
+
+/** A project in a temp directory that Vitest runs. */
+export class VitestProject implements AsyncDisposable {
+  readonly #directory: string
+  readonly #tests: number
+
+  /**
+   * @param files name to text.
+   * @param tests how many tests they hold: a run that passes fewer is no run to measure.
+   */
+  static async make(
+    files: Readonly<Record<string, string>>,
+    tests: number,
+  ): Promise<VitestProject> {
+    const directory = await mkdtemp(join(tmpdir(), 'isolane-bench-'))
+    await symlink(join(repository, 'node_modules'), join(directory, 'node_modules'))
+    await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
+    for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text)
+    return new VitestProject(directory, tests)
+  }
+
+  private constructor(directory: string, tests: number) {
+    this.#directory = directory
+    this.#tests = tests
+  }
+
+  /**
+   * Runs all tests once.
+   *
+   * @returns milliseconds from the start of the command to its end.
+   */
+  async time(
+    args: readonly string[],
+    options: {
+      /** Arguments of `isolane run` around the command. */
+      readonly isolaneRun?: readonly string[]
+      readonly env?: Readonly<Record<string, string>>
+    } = {},
+  ): Promise<number> {
+    const report = join(this.#directory, 'result.json')
+    const command = [vitest, 'run', '--reporter=json', `--outputFile=${report}`, ...args]
+    const { isolaneRun } = options
+    const around =
+      isolaneRun === undefined ? [] : [isolane, 'run', ...isolaneRun, '--', process.execPath]
+    const startedAt = performance.now()
+    await execa(process.execPath, [...around, ...command], {
+      cwd: this.#directory,
+      env: { CI: '1', NO_COLOR: '1', ...options.env },
+    })
+    const elapsedMs = performance.now() - startedAt
+    const { numPassedTests } = JSON.parse(await readFile(report, 'utf8')) as {
+      numPassedTests: number
+    }
+    if (numPassedTests !== this.#tests) {
+      throw new Error(`Not the whole suite: ${numPassedTests} of ${this.#tests} tests passed.`)
+    }
+    return elapsedMs
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+}
