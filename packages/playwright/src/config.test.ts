@@ -15,7 +15,7 @@ test('puts its global setup before those of the config, and changes nothing else
 
 test('names a wrong option', () => {
   expect(() => isolated(lanes, {}, { spare: 2 } as object)).toThrow(
-    'isolated has no option "spare". Allowed: spares.\nHint: write "spares" instead of "spare".',
+    'isolated has no option "spare". Allowed: spares, sandbox.\nHint: write "spares" instead of "spare".',
   )
   expect(() => isolated(lanes, {}, { spares: -1 })).toThrow(
     'isolated.spares must be a whole number from 0 up; received -1.',

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { checkOptions, defineLanes, IsolaneError, port, sqlite, tempDir } from '@isolane/core'
-import type { Lanes, Resources } from '@isolane/core'
+import type { Lanes, Resources, SandboxOptions } from '@isolane/core'
 import type { PlaywrightTestConfig } from '@playwright/test'
 import { rememberLanes } from './shared/config-lanes.ts'
 
@@ -11,6 +11,16 @@ export interface IsolatedOptions {
    * 0 makes the replacement wait until the lane of its predecessor is reset.
    */
   readonly spares?: number
+  /**
+   * Linux: every worker, with its browsers, in a sandbox of its own, so that tests which use fixed ports, files of the
+   * project and fixed paths under `/tmp` run side by side unchanged. `true` for a network with its own loopback, a
+   * copy-on-write view of the project and of the temp directories, and processes that end with the worker; an object
+   * chooses. What the main process listens on, a `webServer` included, is reached from all of them. Files go back to
+   * the project's state with the worker; what a project writes that others depend on is kept. Default `false`;
+   * `ISOLANE_SANDBOX` in the environment wins (`1`, `0`, `network,files`, JSON). Where sandboxes cannot be had, the
+   * run says why once and goes on with lanes alone.
+   */
+  readonly sandbox?: boolean | SandboxOptions
 }
 
 const globalSetup = fileURLToPath(new URL('./host/global-setup.js', import.meta.url))
@@ -41,8 +51,8 @@ export function isolated<R extends Resources, Test = object, Worker = object>(
   config: PlaywrightTestConfig<Test, Worker>,
   options: IsolatedOptions = {},
 ): PlaywrightTestConfig<Test, Worker> {
-  const { spares = 1 } = options
-  checkOptions('isolated', options, ['spares'])
+  const { spares = 1, sandbox } = options
+  checkOptions('isolated', options, ['spares', 'sandbox'])
   if (!(Number.isInteger(spares) && spares >= 0)) {
     throw new IsolaneError('ISOLANE_OPTION', {
       message: `isolated.spares must be a whole number from 0 up; received ${String(spares)}.`,
@@ -55,6 +65,7 @@ export function isolated<R extends Resources, Test = object, Worker = object>(
   rememberLanes({
     lanes: lanes ?? defineLanes({ database: sqlite(), port: port(), tempDir: tempDir() }),
     spares,
+    sandbox,
   })
   const theirs = config.globalSetup ?? []
   return {

@@ -101,6 +101,11 @@ export class LaneHost {
     return ownDir === undefined ? [this.#run.dir] : [this.#run.dir, ownDir]
   }
 
+  /** What all lanes hold now: for a runner that starts its workers before they have one. */
+  get leases(): readonly Lease[] {
+    return this.#stock?.leases ?? []
+  }
+
   /** The most lanes there can be at once, spares included. Less than was asked for when a resource is finite. */
   get limit(): number {
     return this.#limit

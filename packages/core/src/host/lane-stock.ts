@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os'
 import { IsolaneError } from '@isolane/record'
 import { settleAll } from '../shared/settle-all.ts'
 import type { Lane } from './lane.ts'
+import type { Lease } from './leases.ts'
 
 /** Who asks for a lane. */
 export interface Holder {
@@ -57,6 +58,11 @@ export class LaneStock {
   constructor(options: LaneStockOptions) {
     this.#options = options
     this.#expected = options.expected
+  }
+
+  /** What its lanes hold of the machine. */
+  get leases(): readonly Lease[] {
+    return [...this.#lanes.values()].flatMap((lane) => lane.leases)
   }
 
   /** Makes the first lane, and throws what keeps it from being made. */

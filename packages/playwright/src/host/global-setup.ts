@@ -1,15 +1,17 @@
 import { dirname } from 'node:path'
 import { IsolaneError, presentable } from '@isolane/core'
-import { LaneHost } from '@isolane/core/host'
+import { LaneHost, sandboxWanted } from '@isolane/core/host'
 import type { FullConfig } from '@playwright/test'
 import { rememberedLanes } from '../shared/config-lanes.ts'
+import type { ConfigLanes } from '../shared/config-lanes.ts'
+import { WorkerSandboxes } from './worker-sandboxes.ts'
 
 /**
  * Playwright's global setup in the main process: starts the run's host and names it in the environment that
  * workers inherit. What it returns runs after every other teardown.
  */
 export default async function globalSetup(config: FullConfig): Promise<() => Promise<void>> {
-  const host = await start(config).catch((error: unknown) => {
+  const { host, sandboxes } = await start(config).catch((error: unknown) => {
     throw presentable(error)
   })
   // The dispatcher reads this after the global setup: a worker too many would only wait for a lane.
@@ -21,24 +23,41 @@ export default async function globalSetup(config: FullConfig): Promise<() => Pro
       if (value === undefined) delete process.env[name]
       else process.env[name] = value
     }
-    await host.close()
+    await Promise.all([host.close(), sandboxes?.close()])
   }
 }
 
-async function start(config: FullConfig): Promise<LaneHost> {
-  const remembered = rememberedLanes()
-  if (remembered === undefined) {
-    throw new IsolaneError('ISOLANE_INTERNAL', {
-      message: 'The global setup of @isolane/playwright ran without isolated() in the config file.',
-      hint: 'export default isolated(lanes, defineConfig({ … })) in playwright.config.ts.',
-    })
-  }
-  return await LaneHost.start({
-    lanes: remembered.lanes,
+async function start(
+  config: FullConfig,
+): Promise<{ host: LaneHost; sandboxes: WorkerSandboxes | undefined }> {
+  const { lanes, spares, sandbox } = remembered()
+  const settings = sandboxWanted({ option: sandbox })
+  const host = await LaneHost.start({
+    lanes,
     root: config.configFile === undefined ? process.cwd() : dirname(config.configFile),
     workers: config.workers,
-    spares: remembered.spares,
-    // Reporters such as json own stdout.
-    onMessage: (message) => process.stderr.write(`isolane: ${message}\n`),
+    spares,
+    onMessage,
+  })
+  if (settings === undefined) return { host, sandboxes: undefined }
+  try {
+    return { host, sandboxes: WorkerSandboxes.open({ settings, config, host, onMessage }) }
+  } catch (error) {
+    await host.close()
+    throw error
+  }
+}
+
+// Reporters such as json own stdout.
+function onMessage(message: string): void {
+  process.stderr.write(`isolane: ${message}\n`)
+}
+
+function remembered(): ConfigLanes {
+  const lanes = rememberedLanes()
+  if (lanes !== undefined) return lanes
+  throw new IsolaneError('ISOLANE_INTERNAL', {
+    message: 'The global setup of @isolane/playwright ran without isolated() in the config file.',
+    hint: 'export default isolated(lanes, defineConfig({ … })) in playwright.config.ts.',
   })
 }

@@ -1,9 +1,10 @@
-import type { Lanes } from '@isolane/core'
+import type { Lanes, SandboxOptions } from '@isolane/core'
 
 /** What the config file hands to the global setup. */
 export interface ConfigLanes {
   readonly lanes: Lanes
   readonly spares: number
+  readonly sandbox: boolean | SandboxOptions | undefined
 }
 
 // Playwright may load the config and the global setup as different instances of this module.
