@@ -4,6 +4,7 @@ import { changeImported } from './imported-module.ts'
 import type { RunnerSession } from './session.ts'
 import { adjust } from './vitest-config.ts'
 import type { VitestShape } from './vitest-config.ts'
+import { withSnapshots } from './vitest-snapshots.ts'
 
 /** Vitest 4 and 5, its pools `forks` and `vmForks`; `threads` and `vmThreads` become these. */
 export const vitest: Adapter = {
@@ -12,7 +13,7 @@ export const vitest: Adapter = {
     sandboxForks(
       ({ modulePath, options }) =>
         worker.test(modulePath)
-          ? session.enter({ env: options.env ?? process.env, cwd: cwdOf(options.cwd) })
+          ? withSnapshots(session.enter({ env: options.env ?? process.env }), session)
           : undefined,
       filesOf,
     )
@@ -60,8 +61,4 @@ function filesOf(message: unknown): readonly string[] {
     readonly context?: { readonly files?: readonly { readonly filepath: string }[] }
   }
   return type === 'run' ? (context?.files ?? []).map(({ filepath }) => filepath) : []
-}
-
-function cwdOf(cwd: string | URL | undefined): string | undefined {
-  return cwd instanceof URL ? cwd.pathname : cwd
 }
