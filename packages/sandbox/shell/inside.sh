@@ -1,32 +1,37 @@
-# The second half of enter.sh, inside the new process namespace.
+# Starts the helper of a sandbox, and its command when the helper is ready. In the new process namespace, if any.
+#
+#   inside.sh <layer> <cwd> <user> <unshare> <node> <helper> <command> [argument…]
+#
+# cwd, user   see probe.ts
+# unshare     the path of this program
+# helper      a module for node that prints "ready" when the command may start
+#
+# Names of variables that no command's environment has, so that it stays as it is.
 
 fail() {
   echo "isolane: the sandbox could not be made: $1" >&2
   exit 125
 }
 
-layer=$1 cwd=$2 user=$3 parts=$4 node=$5 helper=$6
+isolane_layer=$1 isolane_cwd=$2 isolane_user=$3 isolane_unshare=$4 isolane_node=$5 isolane_helper=$6
 shift 6
 
-case $parts in *p*)
-  PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin mount -t proc proc /proc || fail '/proc could not be mounted'
-  ;;
-esac
-
 # Not cd: it would leave its variables in the environment of the command.
-enter() { exec unshare ${user:+--user --map-user="${user%:*}" --map-group="${user#*:}"} --wd="$cwd" -- "$@"; }
+enter() {
+  exec "$isolane_unshare" \
+    ${isolane_user:+--user --map-user="${isolane_user%:*}" --map-group="${isolane_user#*:}"} \
+    --wd="$isolane_cwd" -- "$@"
+}
 
-if [ -n "$helper" ]; then
-  mkfifo -m 600 "$layer/helper" || fail 'the pipe of its helper could not be made (mkfifo)'
-  # Without the environment of the command: its NODE_OPTIONS and its IPC channel are not for the helper.
-  enter env -i PATH="$PATH" setpriv --pdeathsig USR2 -- "$node" "$helper" "$layer" \
-    </dev/null >"$layer/helper" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
-  read -r answer <"$layer/helper"
-  case $answer in
-    ready) ;;
-    failed) exit 125 ;;
-    *) fail 'its helper ended' ;;
-  esac
-fi
+mkfifo -m 600 "$isolane_layer/helper" || fail 'the pipe of its helper could not be made (mkfifo)'
+# Without the environment of the command: its NODE_OPTIONS and its IPC channel are not for the helper.
+enter env -i PATH="$PATH" setpriv --pdeathsig USR2 -- "$isolane_node" "$isolane_helper" "$isolane_layer" \
+  </dev/null >"$isolane_layer/helper" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+read -r isolane_answer <"$isolane_layer/helper"
+case $isolane_answer in
+  ready) ;;
+  failed) exit 125 ;;
+  *) fail 'its helper ended' ;;
+esac
 
 enter "$@"

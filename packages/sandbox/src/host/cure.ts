@@ -1,26 +1,92 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { release } from 'node:os'
 import type { Part } from '../options.ts'
+import type { Obstacle } from './attempt.ts'
 
-/** What a person can do so that a sandbox works on this machine. */
-export function cure(parts: readonly Part[], reason: string): string {
-  if (setting('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1') {
-    return 'AppArmor forbids user namespaces here (Ubuntu): sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0'
+/** What a person can do so that this part of a sandbox works on this machine: one action. */
+export function cureOf(part: Part, { step, reason }: Obstacle): string {
+  if (/unrecognized option|invalid option|unknown option/.test(reason)) {
+    return 'install the full programs beside those of BusyBox; Alpine: apk add util-linux mount setpriv iproute2 coreutils'
   }
-  if (setting('/proc/sys/user/max_user_namespaces') === '0') {
-    return 'user namespaces are switched off here: sudo sysctl -w user.max_user_namespaces=15000'
+  if (step === 'directory') {
+    return 'make room there, or set ISOLANE_CACHE_DIR to a directory on another disk.'
   }
-  if (setting('/proc/sys/kernel/unprivileged_userns_clone') === '0') {
-    return 'user namespaces are switched off here: sudo sysctl -w kernel.unprivileged_userns_clone=1'
+  if (/unknown filesystem type/.test(reason))
+    return 'load overlayfs into the kernel: sudo modprobe overlay'
+  for (const [file, value, says, command] of settings) {
+    if (setting(`/proc/sys/${file}`) === value) {
+      return `${says}: sudo sysctl -w ${command}${inActions() ? ' (as a step of the workflow, before the tests)' : ''}`
+    }
+  }
+  if (/No space left on device/.test(reason) && step === 'namespaces') {
+    return 'the limit of namespaces is reached: end what holds them, or sudo sysctl -w user.max_user_namespaces=100000'
   }
   if (inContainer()) {
-    return reason.includes('/proc')
-      ? 'this container hides parts of /proc: docker run --security-opt systempaths=unconfined'
-      : 'this container forbids it: docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined --cap-add SYS_ADMIN'
+    const [says, option] = containers[part][step === 'mounts' ? 'mounts' : 'namespaces']
+    return `${says}: docker run ${option}`
   }
-  if (reason.includes('mount') && parts.length > 1) {
-    return 'leave the files out: --parts network,processes.'
+  if (part === 'files' && step === 'mounts' && kernelBefore(5, 11)) {
+    return `Linux 5.11 or newer lets a user mount overlays, this is ${release()}: leave out the files part, for example isolane run --parts network,processes`
   }
-  return 'isolane doctor tries part by part; leave out what cannot be had.'
+  return `leave out the ${part} part, for example isolane run --parts ${{ network: 'files,processes', files: 'network,processes', processes: 'network,files' }[part]}`
+}
+
+/** File below /proc/sys, the value that forbids, what it means, and the command. */
+const settings: readonly (readonly [string, string, string, string])[] = [
+  [
+    'kernel/apparmor_restrict_unprivileged_userns',
+    '1',
+    'AppArmor forbids user namespaces (Ubuntu)',
+    'kernel.apparmor_restrict_unprivileged_userns=0',
+  ],
+  [
+    'kernel/unprivileged_userns_clone',
+    '0',
+    'user namespaces are switched off',
+    'kernel.unprivileged_userns_clone=1',
+  ],
+  ...['user', 'mnt', 'net', 'pid', 'ipc'].map(
+    (kind) =>
+      [
+        `user/max_${kind}_namespaces`,
+        '0',
+        `${kind} namespaces are switched off`,
+        `user.max_${kind}_namespaces=15000`,
+      ] as const,
+  ),
+]
+
+/** Docker's profiles: the first forbids namespaces, the second mounts, and what it hides of /proc forbids another. */
+const everything =
+  '--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined'
+
+const containers: Readonly<
+  Record<Part, Record<'mounts' | 'namespaces', readonly [string, string]>>
+> = {
+  network: {
+    namespaces: ['this container forbids namespaces', everything],
+    mounts: ['this container forbids mounts', everything],
+  },
+  files: {
+    namespaces: ['this container forbids namespaces', everything],
+    mounts: [
+      'this container forbids mounts, or has no directory outside its own overlay',
+      `${everything} -v /var/tmp`,
+    ],
+  },
+  processes: {
+    namespaces: ['this container forbids namespaces', everything],
+    mounts: ['this container hides parts of /proc', '--security-opt systempaths=unconfined'],
+  },
+}
+
+function inActions(): boolean {
+  return process.env['GITHUB_ACTIONS'] === 'true'
+}
+
+function kernelBefore(major: number, minor: number): boolean {
+  const [first = 0, second = 0] = release().split('.').map(Number)
+  return first < major || (first === major && second < minor)
 }
 
 function inContainer(): boolean {

@@ -3,6 +3,8 @@ import type { ChildProcess, ForkOptions } from 'node:child_process'
 import { syncBuiltinESMExports } from 'node:module'
 import { preload } from './sandboxes.ts'
 import type { Footprint, Sandbox } from './sandbox.ts'
+import { environmentPreload, shellEnvironment } from './shell-environment.ts'
+import { signalInside } from './signals.ts'
 
 /** A call of `child_process.fork`, with its parameters made regular. */
 export interface ForkCall {
@@ -32,19 +34,26 @@ export function forkInside(
 ): ChildProcess {
   const { modulePath, args, options } = call
   const [command, ...prefix] = plan.sandbox.prefix
+  const env = plan.env ?? options.env ?? process.env
   const child = fork(modulePath, [...args], {
     ...options,
-    env: { ...(plan.env ?? options.env ?? process.env), ...plan.sandbox.env },
+    env: { ...env, ...plan.sandbox.env, ...shellEnvironment(env) },
     execPath: command,
     execArgv: [
       ...prefix,
       options.execPath ?? process.execPath,
+      '--require',
+      environmentPreload,
       '--require',
       preload,
       ...(plan.execArgv ?? []),
       ...(options.execArgv ?? process.execArgv),
     ],
   })
+  const kill = child.kill.bind(child)
+  child.kill = (signal) =>
+    (child.pid !== undefined && child.exitCode === null && signalInside(child.pid, signal)) ||
+    kill(signal)
   child.prependOnceListener('exit', () => {
     const footprint = plan.sandbox.end()
     plan.onEnd?.(footprint)

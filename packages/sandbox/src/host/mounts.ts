@@ -1,6 +1,16 @@
-import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import type { Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import type { Part } from '../options.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import { isInside } from './ground.ts'
 
@@ -12,6 +22,9 @@ export interface MountPlan {
   readonly shared: readonly string[]
 }
 
+const memory = '/dev/shm'
+const desktop = '/tmp/.X11-unix'
+
 /**
  * Plans the mounts of every sandbox of a run: the project's root, the temp directories and what is mounted
  * inside them are copy-on-write.
@@ -20,78 +33,183 @@ export interface MountPlan {
  * @throws SandboxError when the root is no directory, or is the machine's root directory.
  */
 export function planMounts(root: string, shared: readonly string[]): MountPlan {
-  const real = realpathSync(root)
+  const real = realDirectory(root)
+  if (real === undefined) {
+    throw new SandboxError(
+      `The project's root ${root} is no directory.`,
+      'run the command in the directory of the project.',
+    )
+  }
   if (real === '/') {
     throw new SandboxError(
       'The project is the root directory of this machine, which cannot be made copy-on-write.',
       'run the command in the directory of the project.',
     )
   }
-  const wanted = [real, realpathSync('/tmp'), realpathSync(tmpdir())]
-  const inside = mountPoints().filter((point) => wanted.some((one) => isInside(point, one)))
-  const covered = [...new Set([...wanted, ...inside])].sort((a, b) => a.length - b.length)
-  return { covered, shared: shared.filter((path) => covered.some((one) => isInside(path, one))) }
+  const temporary = ['/tmp', tmpdir()].map(realDirectory).filter((path) => path !== undefined)
+  const places = [real, ...temporary]
+  // Programs share memory by files here. A private one hides what lies in the machine's.
+  if (places.some((path) => isInside(path, memory))) places.push(memory)
+  const wanted = places.filter(
+    (path, index) =>
+      places.indexOf(path) === index &&
+      !places.some((other) => other !== path && isInside(path, other)),
+  )
+  const mounted = mountPoints().filter(
+    ({ path }) => !wanted.includes(path) && wanted.some((one) => isInside(path, one)),
+  )
+  const directories = mounted.filter(({ stats }) => stats.isDirectory())
+  const others = mounted.filter(({ stats }) => !stats.isDirectory())
+  // Who looks at the browser needs the one socket of the display.
+  const display = process.env['DISPLAY'] === undefined ? undefined : realDirectory(desktop)
+  return withShared(
+    {
+      covered: [...new Set([...wanted, ...directories.map(({ path }) => path)])].sort(byLength),
+      shared: [],
+    },
+    [...shared, ...others.map(({ path }) => path), ...(display === undefined ? [] : [display])],
+  )
+}
+
+/** The plan with further existing paths that stay shared. Those outside what is covered are shared anyway. */
+export function withShared({ covered, shared }: MountPlan, more: readonly string[]): MountPlan {
+  const all = more.flatMap((path) => {
+    const real = realpathSync(path)
+    if (covered.some((one) => isInside(real, one))) return [real]
+    return covered.filter((one) => isInside(one, real))
+  })
+  // The order of `covered` stays: what was written is found by its index.
+  return { covered, shared: [...new Set([...shared, ...all])].sort(byLength) }
 }
 
 /**
- * Makes the directories of a layer and the table of its mounts.
+ * Makes the directories of a layer and the table of its mounts, `fstab`.
  *
  * @param layer an empty directory for this sandbox alone.
- * @param options of each overlay, from the probe.
  */
-export function layOut(layer: string, plan: MountPlan, options: string): void {
+export function layOut(
+  layer: string,
+  plan: MountPlan,
+  options: {
+    readonly parts: readonly Part[]
+    /** Options of each overlay, from the probe. */
+    readonly overlay: string
+  },
+): void {
   const lines: string[] = []
+  // The name of a source of our own: mount --all passes over what is mounted under the same name already.
+  const own = `isolane:${layer}`
   const add = (from: string, to: string, type: string, how: string): void => {
     lines.push(`${escaped(from)} ${escaped(to)} ${type} ${how} 0 0`)
   }
-  plan.covered.forEach((path, index) => {
-    for (const name of ['lower', 'upper', 'work', 'merged']) {
-      mkdirSync(join(layer, String(index), name), { recursive: true, mode: 0o700 })
-    }
-    // The merged directory has the mode of its upper one.
-    chmodSync(upperOf(layer, index), statSync(path).mode & 0o7777)
-    add(path, join(layer, String(index), 'lower'), 'none', 'bind')
-  })
-  plan.shared.forEach((path, index) => {
+  if (options.parts.includes('files')) addFiles(layer, plan, options.overlay, own, add)
+  if (options.parts.includes('processes')) add(own, '/proc', 'proc', 'nosuid,nodev,noexec')
+  if (lines.length > 0) {
+    writeFileSync(join(layer, 'fstab'), `${lines.join('\n')}\n`, { mode: 0o600 })
+  }
+}
+
+/** The directory that holds what was written below the covered directory with this index. */
+export function upperOf(layer: string, index: number): string {
+  return join(layer, `upper-${index}`)
+}
+
+type Add = (from: string, to: string, type: string, how: string) => void
+
+function addFiles(
+  layer: string,
+  { covered, shared }: MountPlan,
+  options: string,
+  own: string,
+  add: Add,
+): void {
+  shared.forEach((path, index) => {
     const stage = join(layer, `shared-${index}`)
     if (statSync(path).isDirectory()) mkdirSync(stage, { mode: 0o700 })
     else writeFileSync(stage, '', { mode: 0o600 })
     add(path, stage, 'none', 'rbind')
   })
-  plan.covered.forEach((_, index) => {
-    const here = (name: string): string => `${index}/${name}`
-    const directories = `lowerdir=${here('lower')},upperdir=${here('upper')},workdir=${here('work')}`
-    add('isolane', join(layer, here('merged')), 'overlay', [directories, options].join(','))
+  const overlays = covered.map((path, index) => {
+    mkdirSync(join(layer, `work-${index}`), { mode: 0o700 })
+    mkdirSync(upperOf(layer, index), { mode: 0o700 })
+    // The directory that is seen has the mode of its upper one.
+    chmodSync(upperOf(layer, index), statSync(path).mode & 0o7777)
+    // A link of ours: a comma or a colon in the path itself would end it. Relative, for the same reason.
+    symlinkSync(path, join(layer, `lower-${index}`))
+    const directories = `lowerdir=lower-${index},upperdir=upper-${index},workdir=work-${index}`
+    const nested = covered.some((other) => other !== path && isInside(path, other))
+    return { path, nested, index, how: options === '' ? directories : `${directories},${options}` }
   })
-  plan.covered.forEach((path, index) => {
-    add(join(layer, String(index), 'merged'), path, 'none', 'rbind')
-  })
-  plan.shared.forEach((path, index) => add(join(layer, `shared-${index}`), path, 'none', 'rbind'))
-  // A name of its own: mount --all passes over what is mounted under the same name already.
-  add('isolane', '/dev/shm', 'tmpfs', 'mode=1777')
-  writeFileSync(join(layer, 'fstab'), `${lines.join('\n')}\n`, { mode: 0o600 })
+  // What is mounted inside another covered directory is made before that one hides what lies below.
+  for (const { index, how } of overlays.filter(({ nested }) => nested)) {
+    mkdirSync(join(layer, `merged-${index}`), { mode: 0o700 })
+    add(`${own}:${index}`, join(layer, `merged-${index}`), 'overlay', how)
+  }
+  for (const { path, index, how } of overlays.filter(({ nested }) => !nested)) {
+    add(`${own}:${index}`, path, 'overlay', how)
+  }
+  for (const { path, index } of overlays.filter(({ nested }) => nested)) {
+    add(join(layer, `merged-${index}`), path, 'none', 'rbind')
+  }
+  addMemory(layer, covered, own, add)
+  shared.forEach((path, index) => add(join(layer, `shared-${index}`), path, 'none', 'rbind'))
 }
 
-/** The directory that holds what was written below the covered directory with this index. */
-export function upperOf(layer: string, index: number): string {
-  return join(layer, String(index), 'upper')
+/** An empty /dev/shm, where nothing of it is covered: one that leaves the layer in sight when that lies there. */
+function addMemory(layer: string, covered: readonly string[], own: string, add: Add): void {
+  if (covered.includes(memory) || realDirectory(memory) === undefined) return
+  if (!isInside(layer, memory)) {
+    add(`${own}:shm`, memory, 'tmpfs', 'mode=1777')
+    return
+  }
+  const stage = join(layer, 'shm')
+  const seen = join(stage, relative(memory, layer))
+  mkdirSync(seen, { recursive: true, mode: 0o755 })
+  chmodSync(stage, 0o1777)
+  add(layer, seen, 'none', 'bind')
+  add(stage, memory, 'none', 'rbind')
 }
 
-function mountPoints(): readonly string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((point) => point !== '')
-    .map((point) =>
-      point.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))),
+function byLength(a: string, b: string): number {
+  return a.length - b.length
+}
+
+function realDirectory(path: string): string | undefined {
+  try {
+    const real = realpathSync(path)
+    return statSync(real).isDirectory() ? real : undefined
+  } catch {
+    return undefined
+  }
+}
+
+interface MountPoint {
+  readonly path: string
+  readonly stats: Stats
+}
+
+function mountPoints(): readonly MountPoint[] {
+  const found: MountPoint[] = []
+  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+    const written = line.split(' ')[4]
+    if (written === undefined) continue
+    // Octets, for what is not ASCII was not escaped (proc_pid_mountinfo(5)).
+    const path = written.replace(/\\(\d{3})/g, (_, octal: string) =>
+      String.fromCharCode(parseInt(octal, 8)),
     )
-    .filter((point) => statSync(point, { throwIfNoEntry: false })?.isDirectory() === true)
+    try {
+      found.push({ path, stats: statSync(path) })
+    } catch {
+      // Hidden by a later mount, or of another user: nobody inside gets there either.
+    }
+  }
+  return found
 }
 
-// fstab(5): blanks, and the sign that escapes them, in octal.
+// fstab(5): blanks, and the sign that escapes them, in octal. A sharp begins a comment.
 function escaped(text: string): string {
   return text.replace(
-    /[\\ \t\n]/g,
+    /[\\ \t\n#]/g,
     (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`,
   )
 }

@@ -1,119 +1,107 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Part } from '../options.ts'
-import { SandboxError } from '../shared/sandbox-error.ts'
-import { cure } from './cure.ts'
-import { layOut } from './mounts.ts'
-import { bootId } from './owner.ts'
-import { missingTools, toolPath } from './tools.ts'
+import { attempt } from './attempt.ts'
+import type { Obstacle } from './attempt.ts'
+import { claim } from './claim.ts'
+import type { Claim } from './claim.ts'
+import type { MountPlan } from './mounts.ts'
+import { waysOf } from './way.ts'
+import type { Way } from './way.ts'
 
-const shell = fileURLToPath(new URL('../../shell/enter.sh', import.meta.url))
-
-/** How sandboxes are made on this machine. */
-export interface Way {
-  /** The directory in which layers lie. */
-  readonly ground: string
-  /** Options of each overlay beside its directories. */
-  readonly overlay: string
-  /** What is put before a command. */
-  prefix(
-    parts: readonly Part[],
-    place: { readonly layer: string; readonly cwd: string; readonly helper: string },
-  ): readonly [string, ...string[]]
+/** Where and how the sandboxes of a run are made. */
+export interface Place {
+  readonly way: Way
+  readonly claim: Claim
+  /** Call when a sandbox could not be made after all: it is tried out again the next time. */
+  forget(): void
 }
 
 /**
- * Finds how sandboxes are made here by making one, and remembers the answer until the machine is started again.
+ * Finds how sandboxes are made here by making one, and remembers a success until the machine is started again.
  *
- * @param places directories that may hold layers, best first.
- * @throws SandboxError when a part cannot be had, with the reason that the kernel gave and the cure.
+ * @param parts what each sandbox has.
+ * @param plan the mounts of each sandbox.
+ * @param grounds directories that may hold layers, best first; they exist.
+ * @returns the place, or what stood in the way, in the order of trying.
  */
-export function probe(parts: readonly Part[], places: readonly string[]): Way {
-  const missing = missingTools()
-  if (missing.length > 0) {
-    throw new SandboxError(
-      `Sandboxes are made with programs that are not on this machine: ${missing.join(', ')}.`,
-      'install them with the package manager; Debian: apt-get install util-linux iproute2 coreutils.',
-    )
-  }
-  let reason = places.length === 0 ? 'no directory can hold the layers' : ''
-  for (const ground of places) {
-    for (const way of ways(ground)) {
-      const known = join(
-        ground,
-        `works-${bootId()}-${way.name}-${parts.map((part) => part[0]).join('')}`,
-      )
-      if (existsSync(known)) return way
-      const failure = tryOut(way, parts)
-      if (failure === undefined) {
-        writeFileSync(known, '', { mode: 0o600 })
-        return way
+export function probe(
+  parts: readonly Part[],
+  plan: MountPlan,
+  grounds: readonly string[],
+): Place | readonly Obstacle[] {
+  const obstacles: Obstacle[] = []
+  for (const ground of grounds) {
+    const held = claimed(ground, obstacles)
+    if (held === undefined) continue
+    const here: Obstacle[] = []
+    for (const way of waysOf(ground)) {
+      // Only the overlay is made in another way without `volatile`.
+      if (here.at(-1)?.step === 'namespaces' && way.sync === '') continue
+      const known = join(ground, `${works}${bootId()}-${fingerprint(way, parts, plan)}`)
+      const forget = (): void => rmSync(known, { force: true })
+      if (existsSync(known)) return { way, claim: held, forget }
+      const obstacle = attempt(held.directory, way, parts, plan)
+      if (obstacle === undefined) {
+        remember(ground, known)
+        return { way, claim: held, forget }
       }
-      reason ||= failure
+      here.push(obstacle)
     }
+    held.release()
+    rmSync(held.directory, { recursive: true, force: true })
+    obstacles.push(...here)
+    // No other directory makes up for that.
+    if (here.every(({ step }) => step === 'namespaces' || step === 'loopback')) break
   }
-  throw new SandboxError(
-    `This machine does not let a process have ${parts.join(', ')} of its own: ${reason}`,
-    cure(parts, reason),
-  )
+  return obstacles
 }
 
-interface NamedWay extends Way {
-  readonly name: string
-}
+const works = 'works-'
 
-/** The ways to try: with the rights of root where this process has them, else in a user namespace. */
-function ways(ground: string): readonly NamedWay[] {
-  const asRoot = ['volatile', 'none'].map((sync) => way(ground, false, sync))
-  const asUser = ['volatile', 'none'].map((sync) => way(ground, true, sync))
-  return process.getuid?.() === 0 ? [...asRoot, ...asUser] : asUser
-}
-
-function way(ground: string, userNamespace: boolean, sync: string): NamedWay {
-  const uid = process.getuid?.() ?? 0
-  // Root stays root of the new namespace; everybody else becomes who they were.
-  const user = userNamespace && uid !== 0 ? `${uid}:${process.getgid?.() ?? 0}` : ''
-  // Layers are thrown away, so nothing needs to reach the disk: `volatile` spares every fsync.
-  const overlay = [...(userNamespace ? ['userxattr'] : []), ...(sync === 'volatile' ? [sync] : [])]
-  return {
-    name: `${userNamespace ? 'user' : 'root'}-${sync}`,
-    ground,
-    overlay: overlay.join(','),
-    prefix: (parts, { layer, cwd, helper }) => [
-      toolPath('unshare') ?? 'unshare',
-      ...(userNamespace ? ['--user', '--map-root-user'] : []),
-      '--mount',
-      ...(parts.includes('network') ? ['--net'] : []),
-      ...(parts.includes('processes') ? ['--pid', '--ipc'] : []),
-      '--',
-      toolPath('sh') ?? 'sh',
-      shell,
-      layer,
-      cwd,
-      user,
-      parts.map((part) => part[0]).join(''),
-      process.execPath,
-      helper,
-    ],
-  }
-}
-
-/** Makes a sandbox for `true`; gives what went wrong. */
-function tryOut(way: Way, parts: readonly Part[]): string | undefined {
-  const layer = mkdtempSync(join(way.ground, `${process.pid}-probe-`))
+function claimed(ground: string, obstacles: Obstacle[]): Claim | undefined {
   try {
-    const covered = join(layer, 'covered')
-    mkdirSync(covered)
-    if (parts.includes('files')) layOut(layer, { covered: [covered], shared: [] }, way.overlay)
-    const [command, ...args] = way.prefix(parts, { layer, cwd: '/', helper: '' })
-    const { status, stderr, error } = spawnSync(command, [...args, 'true'], { encoding: 'utf8' })
-    if (status === 0) return undefined
-    return error?.message ?? (stderr.trim() || `it ended with code ${String(status)}`)
-  } finally {
-    // The kernel leaves directories of mode 0000 in the work directory of an overlay.
-    spawnSync('chmod', ['-R', 'u+rwx', layer])
-    rmSync(layer, { recursive: true, force: true, maxRetries: 5 })
+    return claim(ground)
+  } catch (error) {
+    obstacles.push({ step: 'directory', reason: (error as Error).message.split('\n')[0] ?? '' })
+    return undefined
+  }
+}
+
+/** Everything that the answer depends on, beside this boot of the kernel. */
+function fingerprint(way: Way, parts: readonly Part[], plan: MountPlan): string {
+  const shell = way.prefix(parts, { layer: '', cwd: '', helper: '' })
+  const { covered, shared } = plan
+  return createHash('sha256')
+    .update(JSON.stringify([way.overlay, shell, covered, shared, hostname(), userNamespace()]))
+    .digest('hex')
+    .slice(0, 16)
+}
+
+/** A memory that cannot be written is none. */
+function remember(ground: string, known: string): void {
+  try {
+    for (const name of readdirSync(ground)) {
+      if (name.startsWith(works) && !name.startsWith(`${works}${bootId()}`)) {
+        rmSync(join(ground, name), { force: true })
+      }
+    }
+    writeFileSync(known, '', { mode: 0o600 })
+  } catch {
+    // It is tried out again the next time.
+  }
+}
+
+function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+}
+
+function userNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/user')
+  } catch {
+    return ''
   }
 }

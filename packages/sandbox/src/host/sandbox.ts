@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { alwaysKept, copyBack, listenedOn, writtenFiles } from './footprint.ts'
+import { alwaysKept, copyBack } from './copy-back.ts'
+import { listenedOn, writtenFiles } from './footprint.ts'
 import type { WrittenFile } from './footprint.ts'
 import type { MountPlan } from './mounts.ts'
 import { failureOf } from './network/helper.ts'
-import { ownerOf } from './owner.ts'
+import type { Way } from './way.ts'
 
 /** What the processes of one sandbox did that others outside did not see. */
 export interface Footprint {
@@ -37,35 +36,19 @@ export interface Sandbox {
   end(): Footprint
 }
 
-/** How long the kernel may take to end what a dead worker has started. */
-const END_LIMIT_MS = 5_000
-
-const pause = new Int32Array(new SharedArrayBuffer(4))
-
-/** Waits until process 1 of a sandbox is gone: the kernel has then ended all its others. */
-export function waitForEnd(directory: string): boolean {
-  const reaper = reaperOf(directory)
-  if (reaper === undefined) return true
-  const limit = performance.now() + END_LIMIT_MS
-  while (ownerOf(reaper) !== undefined) {
-    if (performance.now() > limit) return false
-    Atomics.wait(pause, 0, 0, 1)
-  }
-  return true
-}
-
 /** Looks at what a sandbox has left in its layer, and carries over what is kept. */
 export function footprintOf(
   directory: string,
   options: {
     readonly plan: MountPlan
+    readonly way: Way
     readonly root: string
     readonly keep: readonly string[]
     readonly onMessage: (message: string) => void
   },
 ): Footprint {
-  const { plan, root, keep, onMessage } = options
-  const written = writtenFiles(directory, plan)
+  const { plan, way, root, keep, onMessage } = options
+  const written = writtenFiles(directory, plan, way)
   const kept = copyBack(written, {
     layer: directory,
     plan,
@@ -76,13 +59,4 @@ export function footprintOf(
   })
   const failure = failureOf(directory)
   return { written, kept, ...listenedOn(directory), ...(failure === undefined ? {} : { failure }) }
-}
-
-function reaperOf(directory: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(join(directory, 'reaper'), 'utf8'))
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,21 +1,21 @@
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { existsSync, mkdirSync, realpathSync, renameSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SandboxSettings } from '../options.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import type { Service } from '../shared/service.ts'
-import { grounds, isInside, makeGround } from './ground.ts'
-import { layOut, planMounts } from './mounts.ts'
+import { refusal, unfit } from './examine.ts'
+import { grounds, makeGround } from './ground.ts'
+import { killInside } from './reaper.ts'
+import { layOut, planMounts, withShared } from './mounts.ts'
 import type { MountPlan } from './mounts.ts'
 import { endServices, planHelper } from './network/helper.ts'
-import { ownerOf } from './owner.ts'
 import { probe } from './probe.ts'
-import type { Way } from './probe.ts'
-import { footprintOf, waitForEnd } from './sandbox.ts'
+import type { Place } from './probe.ts'
+import { footprintOf } from './sandbox.ts'
 import type { Footprint, Sandbox } from './sandbox.ts'
 import { removeLayer, sweep } from './sweep.ts'
+import { writablePaths } from './writable.ts'
 
 /** Options of {@link Sandboxes.open}. */
 export interface SandboxesOptions {
@@ -49,7 +49,7 @@ export class Sandboxes {
   /** Mode 0700; holds the layers, and goes with {@link Sandboxes.close}. */
   readonly directory: string
   readonly #plan: MountPlan
-  readonly #way: Way
+  readonly #place: Place
   readonly #onMessage: (message: string) => void
   readonly #going = new Set<Promise<void>>()
   #count = 0
@@ -65,89 +65,100 @@ export class Sandboxes {
   }
 
   private constructor({ root, settings, base, shared = [], onMessage }: SandboxesOptions) {
-    if (process.platform !== 'linux') {
-      throw new SandboxError(
-        `Sandboxes need Linux; this is ${process.platform}.`,
-        'lanes work without them: leave the sandbox out on this machine.',
-      )
+    const reason = unfit()
+    if (reason !== undefined) {
+      throw new SandboxError(`No sandbox on this machine: ${reason.reason}.`, reason.cure)
     }
     this.settings = settings
     this.root = realpathSync(root)
     this.#onMessage = onMessage ?? (() => undefined)
-    const writable = settings.writable.map((path) => madeReal(resolve(this.root, path)))
-    const files = settings.parts.includes('files')
-    this.#plan = files
-      ? planMounts(this.root, [...writable, ...shared.map((path) => realpathSync(path))])
+    const { parts } = settings
+    this.#plan = parts.includes('files')
+      ? planMounts(this.root, [
+          ...writablePaths(settings.writable, this.root),
+          ...shared.map((path) => realpathSync(path)),
+        ])
       : { covered: [], shared: [] }
-    const places = grounds(base, [...this.#plan.covered, this.root, realpathSync(tmpdir())]).filter(
-      makeGround,
-    )
-    for (const place of places) void Promise.all(sweep(place))
-    this.#way = probe(settings.parts, places)
-    this.directory = join(this.#way.ground, `${process.pid}-${randomBytes(4).toString('hex')}`)
-    mkdirSync(this.directory, { mode: 0o700 })
-    writeFileSync(join(this.directory, 'owner.json'), JSON.stringify(ownerOf(process.pid)), {
-      mode: 0o600,
-    })
+    const places = grounds(base, [this.root, ...this.#plan.covered]).filter(makeGround)
+    for (const place of places) for (const going of sweep(place)) this.#track(going)
+    const found = probe(parts, this.#plan, places)
+    if (!('claim' in found)) throw refusal(parts, found, places)
+    this.#place = found
+    this.directory = found.claim.directory
   }
 
   /** Makes a sandbox, ready for one process. */
   enter(options: EnterOptions = {}): Sandbox {
     const id = ++this.#count
     const directory = join(this.directory, String(id))
-    const cwd = realpathSync(options.cwd ?? process.cwd())
+    const cwd = resolve(options.cwd ?? process.cwd())
+    const { parts } = this.settings
+    const { way } = this.#place
     mkdirSync(directory, { mode: 0o700 })
-    if (this.settings.parts.includes('files')) {
-      layOut(directory, withShared(this.#plan, options.shared ?? []), this.#way.overlay)
-    }
+    layOut(directory, withShared(this.#plan, options.shared ?? []), { parts, overlay: way.overlay })
     const helper = planHelper(directory, { relays: [], services: options.services ?? [], cwd })
     let footprint: Footprint | undefined
     return {
       id,
       directory,
-      prefix: this.#way.prefix(this.settings.parts, { layer: directory, cwd, helper }),
+      prefix: way.prefix(parts, { layer: directory, cwd, helper }),
       env: { ISOLANE_LAYER: directory },
       end: () => (footprint ??= this.#end(directory)),
     }
   }
 
-  /** Removes every layer, and ends when they are gone. Idempotent. */
+  /** Ends what still runs in the sandboxes, removes every layer, and ends when they are gone. Idempotent. */
   async close(): Promise<void> {
+    this.#place.claim.release()
     await Promise.all(this.#going)
-    await removeLayer(this.directory)
+    this.#track(removeLayer(this.directory))
+    await Promise.all(this.#going)
   }
 
   #end(directory: string): Footprint {
     if (!this.settings.parts.includes('processes')) endServices(directory)
-    if (!waitForEnd(directory)) {
-      this.#onMessage(
-        `what a worker had started still lives after 5 s; its layer stays: ${directory}`,
-      )
-    }
+    const ended = killInside(directory)
+    const { way } = this.#place
     const footprint = footprintOf(directory, {
       plan: this.#plan,
+      way,
       root: this.root,
       keep: this.settings.keep,
       onMessage: this.#onMessage,
     })
-    const gone = `${directory}-gone`
-    renameSync(directory, gone)
-    const going = removeLayer(gone).finally(() => this.#going.delete(going))
-    this.#going.add(going)
-    return footprint
+    const failure = existsSync(join(directory, 'made')) ? undefined : this.#failure()
+    if (ended) {
+      const gone = `${directory}-gone`
+      renameSync(directory, gone)
+      this.#track(removeLayer(gone))
+    } else {
+      this.#onMessage(
+        `what a worker had started still lives after 5 s; its layer stays: ${directory}`,
+      )
+    }
+    return failure === undefined ? footprint : { ...footprint, failure }
   }
-}
 
-function withShared(plan: MountPlan, more: readonly string[]): MountPlan {
-  const shared = more
-    .map((path) => realpathSync(path))
-    .filter((path) => plan.covered.some((one) => isInside(path, one)))
-  return { covered: plan.covered, shared: [...plan.shared, ...shared] }
-}
+  /** Why a sandbox could not be made; undefined when it can be: the process was ended before it was. */
+  #failure(): string | undefined {
+    this.#place.forget()
+    const ground = dirname(this.directory)
+    const { parts } = this.settings
+    const found = probe(parts, this.#plan, [ground])
+    if (!('claim' in found)) return refusal(parts, found, [ground]).message
+    found.claim.release()
+    this.#track(removeLayer(found.claim.directory))
+    return undefined
+  }
 
-function madeReal(path: string): string {
-  mkdirSync(path, { recursive: true })
-  return realpathSync(path)
+  #track(work: Promise<void>): void {
+    const going = work
+      .catch((error: unknown) => {
+        this.#onMessage(`a layer could not be removed: ${String(error)}`)
+      })
+      .finally(() => this.#going.delete(going))
+    this.#going.add(going)
+  }
 }
 
 /** True in a process that runs in a sandbox already. */

@@ -1,12 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { chmod, lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ownerLives } from './owner.ts'
-import type { Owner } from './owner.ts'
+import { isAbandoned, unclaimed } from './claim.ts'
 
 /**
  * Removes, in the background, the layers of runs whose process is dead. Their mounts and processes went with
- * the namespaces when the last process ended.
+ * the namespaces when the run ended.
  *
  * @returns what is being removed; it never rejects.
  */
@@ -16,40 +15,60 @@ export function sweep(ground: string): Promise<void>[] {
 
 /** The directories of dead runs in a ground. */
 export function deadRuns(ground: string): readonly string[] {
-  if (!existsSync(ground)) return []
-  return readdirSync(ground, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join(ground, name))
-    .filter((path) => !lives(path))
+  return directoriesIn(ground)
+    .filter((name) => isRun(name) && isDead(ground, name))
+    .map((name) => join(ground, name))
 }
 
 /** Removes a layer or a run's directory. Harmless when it is gone. */
 export async function removeLayer(path: string): Promise<void> {
   const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }
-  // The kernel leaves directories of mode 0000 in the work directory of an overlay.
-  await openUp(path)
-  await rm(path, options)
+  try {
+    await rm(path, options)
+  } catch {
+    // The kernel leaves directories of mode 0000 in the work directory of an overlay, and tests leave theirs.
+    await openUp(path)
+    await rm(path, options)
+  }
+}
+
+/** How long the making of a run's directory may take. */
+const MAKING_MS = 60_000
+
+function isRun(name: string): boolean {
+  return /^(new-)?\d+-[0-9a-f]{8}$/.test(name)
+}
+
+function isDead(ground: string, name: string): boolean {
+  if (!name.startsWith(unclaimed)) return isAbandoned(join(ground, name))
+  const stats = statSync(join(ground, name), { throwIfNoEntry: false })
+  return stats !== undefined && Date.now() - stats.mtimeMs > MAKING_MS
+}
+
+function directoriesIn(ground: string): readonly string[] {
+  try {
+    return readdirSync(ground, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+  } catch {
+    return []
+  }
 }
 
 async function openUp(path: string): Promise<void> {
   const stats = await lstat(path).catch(() => undefined)
-  if (!stat(stats)) return
+  if (stats?.isDirectory() !== true) return
   await chmod(path, 0o700).catch(() => undefined)
   for (const entry of await readdir(path, { withFileTypes: true }).catch(() => [])) {
     if (entry.isDirectory()) await openUp(join(path, entry.name))
   }
 }
 
-function stat(stats: { isDirectory(): boolean } | undefined): boolean {
-  return stats?.isDirectory() === true
-}
-
-function lives(path: string): boolean {
-  try {
-    return ownerLives(JSON.parse(readFileSync(join(path, 'owner.json'), 'utf8')) as Owner)
-  } catch {
-    // Between its directory and its owner file a run is a millisecond old: its pid stands in the name.
-    const pid = Number(/(\d+)-[0-9a-f]+$/.exec(path)?.[1])
-    return Number.isInteger(pid) && existsSync(`/proc/${pid}`)
+/** Lets the owner of a directory remove what lies in it. */
+export function openUpSync(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return
+  chmodSync(path, 0o700)
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) openUpSync(join(path, entry.name))
   }
 }
