@@ -12,13 +12,21 @@ interface Answer {
 const server = createServer(async (request, response) => {
   const form = new URLSearchParams(await text(request))
   const url = new URL(request.url ?? '/', 'http://localhost')
-  const { html = '', to, status } = answer(request.method ?? 'GET', url, form)
+  const { html = '', to, status } = answerOrFail(request.method ?? 'GET', url, form)
   if (to !== undefined) response.setHeader('location', to)
   response.setHeader('content-type', 'text/html')
   response.statusCode = status ?? (to === undefined ? 200 : 303)
   response.end(html)
 })
 server.listen(4173)
+
+function answerOrFail(method: string, url: URL, form: URLSearchParams): Answer {
+  try {
+    return answer(method, url, form)
+  } catch (error) {
+    return { status: 500, html: String(error) }
+  }
+}
 
 function answer(method: string, { pathname, searchParams }: URL, form: URLSearchParams): Answer {
   const [, id, action] = /^\/products\/(\d+)(?:\/(\w+))?$/.exec(pathname) ?? []
