@@ -2,9 +2,10 @@
 // It ends with SIGUSR2, which the kernel sends when the command's process is gone, and takes its services along.
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { helperFiles } from '../shared/helper-plan.ts'
 import type { HelperPlan } from '../shared/helper-plan.ts'
+import { startRelays } from './relays.ts'
 import { startService } from './service.ts'
 
 const layer = process.argv[2] ?? ''
@@ -19,6 +20,8 @@ try {
   const plan = JSON.parse(readFileSync(path, 'utf8')) as HelperPlan
   // It holds the environment.
   rmSync(path)
+  process.chdir(dirname(layer))
+  await startRelays(plan.relays)
   const env: Record<string, string> = {}
   for (const service of plan.services) {
     const named = await startService(service, layer, (group) => groups.push(group))

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, realpathSync, renameSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SandboxSettings } from '../options.ts'
+import type { RelayPlan } from '../shared/helper-plan.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import type { Service } from '../shared/service.ts'
 import { refusal, unfit } from './examine.ts'
@@ -9,6 +10,8 @@ import { grounds, makeGround } from './ground.ts'
 import { killInside } from './reaper.ts'
 import { layOut, planMounts, withShared } from './mounts.ts'
 import type { MountPlan } from './mounts.ts'
+import { Forwards } from './network/forwards.ts'
+import type { Forwarded } from './network/forwards.ts'
 import { endServices, planHelper } from './network/helper.ts'
 import { probe } from './probe.ts'
 import type { Place } from './probe.ts'
@@ -51,6 +54,7 @@ export class Sandboxes {
   readonly #plan: MountPlan
   readonly #place: Place
   readonly #onMessage: (message: string) => void
+  readonly #forwards: Forwards
   readonly #going = new Set<Promise<void>>()
   #count = 0
 
@@ -85,6 +89,12 @@ export class Sandboxes {
     if (!('claim' in found)) throw refusal(parts, found, places)
     this.#place = found
     this.directory = found.claim.directory
+    this.#forwards = new Forwards({
+      settings,
+      directory: this.directory,
+      plan: this.#plan,
+      onMessage: this.#onMessage,
+    })
   }
 
   /** Makes a sandbox, ready for one process. */
@@ -95,31 +105,39 @@ export class Sandboxes {
     const { parts } = this.settings
     const { way } = this.#place
     mkdirSync(directory, { mode: 0o700 })
-    layOut(directory, withShared(this.#plan, options.shared ?? []), { parts, overlay: way.overlay })
-    const helper = planHelper(directory, { relays: [], services: options.services ?? [], cwd })
+    const { relays, sockets } = this.#forwards.next()
+    const plan = withShared(this.#plan, [...(options.shared ?? []), ...sockets])
+    layOut(directory, plan, { parts, overlay: way.overlay })
+    const helper = planHelper(directory, { relays, services: options.services ?? [], cwd })
     let footprint: Footprint | undefined
     return {
       id,
       directory,
       prefix: way.prefix(parts, { layer: directory, cwd, helper }),
       env: { ISOLANE_LAYER: directory },
-      end: () => (footprint ??= this.#end(directory)),
+      end: () => (footprint ??= this.#end(directory, relays)),
     }
+  }
+
+  /** The services of the machine that the sandboxes made so far reach. */
+  get forwarded(): readonly Forwarded[] {
+    return this.#forwards.list
   }
 
   /** Ends what still runs in the sandboxes, removes every layer, and ends when they are gone. Idempotent. */
   async close(): Promise<void> {
+    this.#forwards.close()
     this.#place.claim.release()
     await Promise.all(this.#going)
     this.#track(removeLayer(this.directory))
     await Promise.all(this.#going)
   }
 
-  #end(directory: string): Footprint {
+  #end(directory: string, relays: readonly RelayPlan[]): Footprint {
     if (!this.settings.parts.includes('processes')) endServices(directory)
     const ended = killInside(directory)
     const { way } = this.#place
-    const footprint = footprintOf(directory, {
+    const seen = footprintOf(directory, {
       plan: this.#plan,
       way,
       root: this.root,
@@ -136,7 +154,8 @@ export class Sandboxes {
         `what a worker had started still lives after 5 s; its layer stays: ${directory}`,
       )
     }
-    return failure === undefined ? footprint : { ...footprint, failure }
+    const ports = seen.ports.filter((port) => !relays.some((relay) => relay.port === port))
+    return { ...seen, ports, ...(failure === undefined ? {} : { failure }) }
   }
 
   /** Why a sandbox could not be made; undefined when it can be: the process was ended before it was. */

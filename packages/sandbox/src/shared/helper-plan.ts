@@ -5,6 +5,8 @@ export interface RelayPlan {
   /** Numeric address to listen on. */
   readonly address: string
   readonly port: number
+  /** Leaves IPv4 connections to the address `::` to another relay. */
+  readonly ipv6Only: boolean
   /** The unix socket, in the directory of the run, behind which the service answers. */
   readonly link: string
 }
