@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { exitCodes } from '@isolane/flake'
 import { isIsolaneError } from '@isolane/record'
 import { Command, CommanderError } from 'commander'
-import { cleanCommand } from './clean-command.ts'
-import { doctorCommand } from './doctor-command.ts'
-import { flakeCommand } from './flake-command.ts'
 import { runCommand } from './run/run-command.ts'
+
+/** Those of `isolane flake`, whose package takes longer to load than many a test command. */
+const exitCodes = { usage: 2, infrastructure: 4 }
 
 /**
  * The `isolane` command.
@@ -29,8 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const done = (code: number): void => {
     exitCode = code
   }
-  const commands = [runCommand(done), flakeCommand(done), doctorCommand(done), cleanCommand(done)]
-  for (const command of commands) {
+  for (const command of argv[0] === 'run' ? [runCommand(done)] : await allCommands(done)) {
     program.addCommand(command.copyInheritedSettings(program).exitOverride())
   }
   program.exitOverride()
@@ -51,6 +49,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     throw error
   }
+}
+
+async function allCommands(done: (exitCode: number) => void): Promise<readonly Command[]> {
+  const [{ flakeCommand }, { doctorCommand }, { cleanCommand }] = await Promise.all([
+    import('./flake-command.ts'),
+    import('./doctor-command.ts'),
+    import('./clean-command.ts'),
+  ])
+  return [runCommand(done), flakeCommand(done), doctorCommand(done), cleanCommand(done)]
 }
 
 function version(): string {

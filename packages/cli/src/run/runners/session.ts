@@ -42,7 +42,7 @@ export class RunnerSession {
     this.plan = plan
     this.#keep = [...plan.settings.keep]
     this.#journal = new Journal(plan.journals)
-    this.#journal.write({ kind: 'runner', name, pid: process.pid })
+    this.#journal.write({ kind: 'runner', name, pid: process.pid, startedAt: Date.now() })
     endWith(plan.pid)
   }
 

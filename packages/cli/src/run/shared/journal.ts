@@ -7,6 +7,8 @@ export interface RunnerLine {
   readonly kind: 'runner'
   readonly name: string
   readonly pid: number
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
 }
 
 /** A worker that has ended, with what it did in its sandbox. */
@@ -55,12 +57,11 @@ export interface RunnerJournal {
   readonly forwarded: readonly string[]
 }
 
-/** Reads all journals of a run. A line that a dying process did not finish is left out. */
+/** Reads all journals of a run, in the order of their beginning. A line that a dying process did not finish is left out. */
 export function readJournals(directory: string): readonly RunnerJournal[] {
   if (!existsSync(directory)) return []
   return readdirSync(directory)
     .filter((name) => name.endsWith('.jsonl'))
-    .sort((a, b) => parseInt(a, 10) - parseInt(b, 10))
     .flatMap((name) => {
       const lines = readFileSync(join(directory, name), 'utf8').split('\n').flatMap(parsed)
       const runner = lines.find((line) => line.kind === 'runner')
@@ -71,6 +72,7 @@ export function readJournals(directory: string): readonly RunnerJournal[] {
         forwarded: lines.flatMap((line) => (line.kind === 'forwarded' ? line.services : [])),
       }
     })
+    .sort((a, b) => a.runner.startedAt - b.runner.startedAt)
 }
 
 function parsed(line: string): readonly JournalLine[] {

@@ -1,0 +1,103 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { commands, runProject } from './support/run-project.ts'
+
+const serial = `
+  const { createServer } = require('node:http')
+  const { existsSync, readFileSync, writeFileSync } = require('node:fs')
+  const { setTimeout } = require('node:timers/promises')
+  test('serves what it has stored', async () => {
+    expect(existsSync('test.db')).toBe(false)
+    writeFileSync('test.db', __filename)
+    const server = createServer((_, response) => response.end(readFileSync('test.db')))
+    await new Promise((resolve, reject) => server.on('error', reject).listen(3000, '127.0.0.1', resolve))
+    // Long enough that files which run side by side do meet.
+    await setTimeout(300)
+    expect(await (await fetch('http://127.0.0.1:3000')).text()).toBe(__filename)
+    await new Promise((resolve) => { server.close(resolve); server.closeAllConnections() })
+  })
+`
+const four = Object.fromEntries([1, 2, 3, 4].map((n) => [`t${n}.test.js`, serial]))
+const inBand = { 'package.json': '{ "scripts": { "test": "jest --runInBand" } }' }
+
+test('files that share a port and a database pass side by side, unchanged', async () => {
+  const it = await runProject({ ...four, ...inBand })
+  const outside = await it.plain([...commands.jest, '--maxWorkers=4'])
+  expect(outside.stderr).toMatch(/Tests: +[123] failed/)
+  await rm(join(it.dir, 'test.db'), { force: true })
+  const inside = await it.isolane('--workers', '4', '--', 'npm', 'test')
+  expect(inside.stderr).toMatch(/Tests: +4 passed/)
+  expect(inside.said.slice(1)).toEqual([
+    '4 workers at a time; --runInBand would make it 1.',
+    expect.stringMatching(
+      /^the sandbox kept apart .*: why this suite fails in parallel without it.$/,
+    ),
+  ])
+  const { workers, runners } = await it.report()
+  expect(workers.map(({ slot }) => slot).toSorted()).toEqual([1, 2, 3, 4])
+  expect(workers.flatMap(({ files }) => files).toSorted()).toEqual(Object.keys(four))
+  expect(runners).toHaveLength(1)
+  expect(it.leftovers()).toEqual([])
+})
+
+const one = {
+  'one.test.js': `test('runs', () => { expect(process.env.ISOLANE_LAYER).toBeTruthy() })`,
+}
+
+test('one fast file alone has a sandbox too', async () => {
+  const it = await runProject({ ...one, ...inBand })
+  const { exitCode, stderr } = await it.isolane('--', ...commands.jest)
+  expect(stderr).toMatch(/Tests: +1 passed/)
+  expect(exitCode).toBe(0)
+  expect((await it.report()).workers).toHaveLength(1)
+})
+
+test.for([
+  ['maxWorkers: 1', { maxWorkers: 1 }, []],
+  ['--maxWorkers', {}, ['--maxWorkers=1']],
+  ['workerThreads', { workerThreads: true, maxWorkers: 2 }, []],
+] as const)('%s does not keep workers from their sandboxes', async ([why, jest, args]) => {
+  const it = await runProject({
+    'a.test.js': one['one.test.js'],
+    'b.test.js': one['one.test.js'],
+    'package.json': JSON.stringify({ jest }),
+  })
+  const { exitCode, said } = await it.isolane('--workers', '2', '--', ...commands.jest, ...args)
+  expect(said.slice(1, -1)).toEqual([
+    why === 'workerThreads'
+      ? 'processes instead of workerThreads: only a process can have a sandbox.'
+      : `2 workers at a time; ${why} would make it 1.`,
+  ])
+  expect(exitCode).toBe(0)
+  expect((await it.report()).workers).toHaveLength(2)
+})
+
+test('--detectOpenHandles needs the main process, and says so', async () => {
+  const it = await runProject({ 'one.test.js': `test('runs', () => {})`, ...inBand })
+  const { exitCode, said } = await it.isolane('--', ...commands.jest, '--detectOpenHandles')
+  expect(exitCode).toBe(0)
+  expect(said.slice(1)).toEqual([
+    'no sandbox: with --detectOpenHandles tests run in the main process of Jest.',
+    'nothing of this command ran in a sandbox: Jest started no worker.',
+  ])
+})
+
+test.for(['v8', 'babel'])('coverage of %s has the same numbers as outside', async (provider) => {
+  const it = await runProject({
+    'sum.js': 'exports.sum = (a, b) => {\n  if (a > 1) return 0\n  return a + b\n}\n',
+    'a.test.js': `test('adds', () => { expect(require('./sum.js').sum(1, 2)).toBe(3) })`,
+    'b.test.js': `test('is 0', () => { expect(require('./sum.js').sum(2, 2)).toBe(0) })`,
+    'package.json': '{}',
+  })
+  const command = [...commands.jest, '--coverage', `--coverageProvider=${provider}`]
+  const counted = async (name: string): Promise<unknown> =>
+    JSON.parse(await it.read(`${name}/coverage-final.json`)) as unknown
+  const [outside, inside] = await Promise.all([
+    it.plain([...command, '--coverageDirectory=outside']),
+    it.isolane('--workers=2', '--', ...command, '--coverageDirectory=inside'),
+  ])
+  expect(inside.stdout).toBe(outside.stdout)
+  expect(inside.stdout).toMatch(/sum\.js +\| +100/)
+  expect(await counted('inside')).toEqual(await counted('outside'))
+})
