@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parts, preload, Sandboxes, sandboxSettings } from '@isolane/sandbox'
-import type { Part } from '@isolane/sandbox'
+import type { Part, Sandbox } from '@isolane/sandbox'
 import { median } from './figure.ts'
 import type { Row } from './figure.ts'
 
@@ -22,9 +22,11 @@ export async function oneProcess(rounds: number): Promise<readonly Row[]> {
   }))
   const times = new Map<string, number[]>()
   const measure = async (what: string, work: () => Promise<void> | void): Promise<void> => {
+    // In the order in which they begin.
+    if (!times.has(what)) times.set(what, [])
     const startedAt = performance.now()
     await work()
-    times.set(what, [...(times.get(what) ?? []), performance.now() - startedAt])
+    times.get(what)?.push(performance.now() - startedAt)
   }
   try {
     for (let round = 0; round <= rounds; round++) {
@@ -35,12 +37,20 @@ export async function oneProcess(rounds: number): Promise<readonly Row[]> {
         await ended(process.execPath, ['--require', preload, '-e', '0'], root)
       })
       for (const { what, sandboxes: made } of sandboxes) {
+        const all = made.settings.parts.length === parts.length
+        const part = async (name: string, work: () => Promise<void> | void): Promise<void> =>
+          all ? await measure(`  of which ${name}`, work) : await work()
         await measure(what, async () => {
-          const { prefix, env, end } = made.enter({ cwd: root })
+          let entered: Sandbox | undefined
+          await part('before it starts (enter)', () => {
+            entered = made.enter({ cwd: root })
+          })
+          if (entered === undefined) return
+          const { prefix, env, end } = entered
           const [command, ...before] = prefix
           const args = [...before, process.execPath, '--require', preload, '-e', '0']
-          await ended(command, args, root, env)
-          end()
+          await part('from start to exit', async () => await ended(command, args, root, env))
+          await part('after its exit (end)', () => void end())
         })
       }
     }

@@ -1,6 +1,7 @@
 import { compare } from './figure.ts'
 import type { BenchResult } from './figure.ts'
 import { oneProcess } from './one-process.ts'
+import { sandboxSteps } from './sandbox-steps.ts'
 import { serialFiles, serialTests } from './serial-files.ts'
 import { trivialFiles, trivialTests } from './trivial-files.ts'
 import { VitestProject } from './vitest-project.ts'
@@ -15,7 +16,8 @@ const processesPerRound = 10
  * must run serially without them; and what they cost one process.
  */
 export async function sandbox(rounds: number): Promise<BenchResult> {
-  const rows = await oneProcess(rounds * processesPerRound)
+  const process = await oneProcess(rounds * processesPerRound)
+  const steps = await sandboxSteps(rounds * processesPerRound)
   await using trivial = await VitestProject.make(trivialFiles(files), trivialTests(files))
   await using serial = await VitestProject.make(serialFiles(serialOnly), serialTests(serialOnly))
   const isolated = async (value: string): Promise<number> =>
@@ -38,6 +40,9 @@ export async function sandbox(rounds: number): Promise<BenchResult> {
         theirs: ['serially', async () => await serial.time([])],
       }),
     ],
-    tables: { 'one process': rows },
+    tables: {
+      'one process, all in all': process,
+      'where the time goes: what each step adds': steps,
+    },
   }
 }
