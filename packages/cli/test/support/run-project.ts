@@ -203,10 +203,10 @@ function leftovers(parent: string): readonly string[] {
 }
 
 /** Layers name the project in their tables of mounts. */
-function belongs(layer: string, parent: string): boolean {
-  return readdirSync(layer, { recursive: true, withFileTypes: true })
-    .filter(({ name }) => name === 'fstab')
-    .some((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8').includes(parent))
+function belongs(run: string, parent: string): boolean {
+  return ['.', ...readdirSync(run)]
+    .map((name) => join(run, name, 'fstab'))
+    .some((path) => existsSync(path) && readFileSync(path, 'utf8').includes(parent))
 }
 
 function proc(pid: string, file: string): string {

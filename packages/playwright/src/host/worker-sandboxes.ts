@@ -53,8 +53,18 @@ export class WorkerSandboxes {
       // Which lane the worker gets is not decided yet.
       const shared = host.leases.map(({ name }) => name).filter((name) => existsSync(name))
       const sandbox = this.#sandboxes.enter({ shared })
+      let project: string | undefined
       return {
         sandbox,
+        onStart: (child) => {
+          const send = child.send.bind(child) as (...args: unknown[]) => boolean
+          child.send = (...args: unknown[]) => {
+            project ??= projectOf(args[0])
+            return send(...args)
+          }
+        },
+        // What a setup project has made is there for others: a stored session, say.
+        keep: () => (isSetup(project, config) ? ['**'] : []),
         onEnd: (footprint) => {
           const own = host.leases.map(({ name }) => name)
           this.#workers.push({ name: `worker ${sandbox.id}`, footprint, own })
@@ -76,6 +86,20 @@ export class WorkerSandboxes {
 /** Traces, videos and attachments: reporters copy them when a test ends, and each lies in a directory of its test. */
 function outputDirectories(config: FullConfig): readonly string[] {
   return [...new Set(config.projects.map(({ outputDir }) => outputDir))]
+}
+
+/** True for a project that others depend on. Ids are names, with a number behind those that are given twice. */
+function isSetup(id: string | undefined, { projects }: FullConfig): boolean {
+  return projects.some(({ dependencies }) => dependencies.some((name) => name === id))
+}
+
+/** The id of the project that the first message to a worker says it works for. */
+function projectOf(message: unknown): string | undefined {
+  const { method, params } = message as {
+    method?: string
+    params?: { runnerParams?: { projectId?: string } }
+  }
+  return method === '__init__' ? params?.runnerParams?.projectId : undefined
 }
 
 /** The directory of the package that the config file belongs to. */

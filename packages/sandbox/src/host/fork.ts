@@ -22,6 +22,8 @@ export interface ForkPlan {
   readonly execArgv?: readonly string[]
   /** Called with the process as soon as it is there. */
   readonly onStart?: (child: ChildProcess) => void
+  /** Asked when the process has exited: further globs, relative to the root, of files that are copied back from it. */
+  readonly keep?: () => readonly string[]
   /** Called when the process and all it started have ended, before the caller hears of its exit. */
   readonly onEnd?: (footprint: Footprint) => void
 }
@@ -55,7 +57,7 @@ export function forkInside(
     (child.pid !== undefined && child.exitCode === null && signalInside(child.pid, signal)) ||
     kill(signal)
   child.prependOnceListener('exit', () => {
-    const footprint = plan.sandbox.end()
+    const footprint = plan.sandbox.end({ keep: plan.keep?.() ?? [] })
     plan.onEnd?.(footprint)
   })
   plan.onStart?.(child)

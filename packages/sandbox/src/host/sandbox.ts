@@ -32,8 +32,10 @@ export interface Sandbox {
   /**
    * Call when the process has exited: waits, some milliseconds, until everything that it started is gone too,
    * copies the kept files back, and lets the layer go. A second call gives the same.
+   *
+   * @param options `keep`: globs of files that are copied back from this sandbox beside those of all.
    */
-  end(): Footprint
+  end(options?: { readonly keep?: readonly string[] }): Footprint
 }
 
 /** Looks at what a sandbox has left in its layer, and carries over what is kept. */

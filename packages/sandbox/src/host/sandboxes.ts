@@ -115,7 +115,7 @@ export class Sandboxes {
       directory,
       prefix: way.prefix(parts, { layer: directory, cwd, helper }),
       env: { ISOLANE_LAYER: directory },
-      end: () => (footprint ??= this.#end(directory, relays)),
+      end: ({ keep = [] } = {}) => (footprint ??= this.#end(directory, relays, keep)),
     }
   }
 
@@ -133,7 +133,7 @@ export class Sandboxes {
     await Promise.all(this.#going)
   }
 
-  #end(directory: string, relays: readonly RelayPlan[]): Footprint {
+  #end(directory: string, relays: readonly RelayPlan[], keep: readonly string[]): Footprint {
     if (!this.settings.parts.includes('processes')) endServices(directory)
     const ended = killInside(directory)
     const { way } = this.#place
@@ -141,7 +141,7 @@ export class Sandboxes {
       plan: this.#plan,
       way,
       root: this.root,
-      keep: this.settings.keep,
+      keep: [...this.settings.keep, ...keep],
       onMessage: this.#onMessage,
     })
     const failure = existsSync(join(directory, 'made')) ? undefined : this.#failure()

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs'
 import type { Adapter } from './adapter.ts'
 import { sandboxForks } from './fork-hook.ts'
 import { isList, isUserInterface } from './playwright-arguments.ts'
-import { testFilesOf } from './playwright-messages.ts'
+import { projectOf, testFilesOf } from './playwright-messages.ts'
 import { PlaywrightPackage } from './playwright-package.ts'
-import type { LoadedConfig } from './playwright-package.ts'
+import type { LoadedConfig, LoadedProject } from './playwright-package.ts'
 import { snapshotGlobs } from './playwright-snapshots.ts'
 import { WebServers } from './playwright-web-servers.ts'
 import type { RunnerSession } from './session.ts'
@@ -35,13 +35,35 @@ export const playwright: Adapter = {
       if (config === undefined) unknown(session, inner, new Error('its config was not seen'))
       share(session, config)
       const worker = session.enter({ env: call.options.env ?? process.env })
-      const more = servers.forWorker(worker.plan.sandbox.directory)
-      if (more === undefined) return worker
-      const { execArgv, onStart } = more
-      const env = { ...worker.plan.env, ...more.env }
-      return { ...worker, plan: { ...worker.plan, env, execArgv, onStart } }
+      const { plan } = worker
+      const more = servers.forWorker(plan.sandbox.directory)
+      const { projects } = config
+      let project: string | undefined
+      return {
+        ...worker,
+        plan: {
+          ...plan,
+          env: { ...plan.env, ...more?.env },
+          execArgv: more?.execArgv ?? [],
+          onStart: (child) => {
+            more?.onStart(child)
+            const send = child.send.bind(child) as (...args: unknown[]) => boolean
+            child.send = (...args: unknown[]) => {
+              project ??= projectOf(args[0])
+              return send(...args)
+            }
+          },
+          // What it has made is there for others: a stored session, and the rows that go with it.
+          keep: () => (isSetup(project, projects) ? ['**'] : []),
+        },
+      }
     }, testFilesOf)
   },
+}
+
+/** True for a project that others depend on. */
+function isSetup(id: string | undefined, projects: readonly LoadedProject[]): boolean {
+  return projects.some(({ deps }) => deps.some((one) => one.id === id))
 }
 
 function chooseWorkers(loaded: LoadedConfig, session: RunnerSession): void {
