@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { keptApart } from '@isolane/sandbox'
-import type { KeptApart, SandboxSettings, WrittenFile } from '@isolane/sandbox'
-import type { RunnerJournal, WorkerLine } from './shared/journal.ts'
+import type { KeptApart, SandboxSettings, WorkerFootprint, WrittenFile } from '@isolane/sandbox'
+import type { RunnerJournal, RunnerLine, WorkerLine } from './shared/journal.ts'
 
 /** What somebody used inside a sandbox. Paths are relative to the root when they lie in it. */
 export interface Used {
@@ -18,7 +18,12 @@ export interface SandboxReport {
   readonly root: string
   readonly parts: readonly string[]
   readonly exitCode: number
-  readonly runners: readonly { readonly name: string; readonly pid: number }[]
+  readonly runners: readonly {
+    readonly name: string
+    readonly pid: number
+    /** How many workers it started. */
+    readonly workers: number
+  }[]
   /** What two or more workers used, each its own. */
   readonly keptApart: readonly KeptApart[]
   /** Services of a runner's main process that workers reached. */
@@ -53,11 +58,8 @@ export function makeReport(run: {
     root,
     parts: settings.parts,
     exitCode,
-    runners: runners.map(({ runner: { name, pid } }) => ({ name, pid })),
-    keptApart: keptApart(
-      root,
-      all.map(({ worker }) => ({ name: nameOf(root, worker), footprint: worker.footprint })),
-    ),
+    runners: runners.map(({ runner: { name, pid }, started }) => ({ name, pid, workers: started })),
+    keptApart: keptApart(root, users(root, all)),
     forwarded: [...new Set(runners.flatMap(({ forwarded }) => forwarded))],
     workers: all.map(({ runner, worker }) => ({
       runner: runner.name,
@@ -71,6 +73,43 @@ export function makeReport(run: {
       const [file, ...others] = filesOf(root, worker)
       return file === undefined || others.length > 0 ? [] : { file, ...usedBy(root, worker) }
     }),
+  }
+}
+
+/** Workers that ran the same files, one after another in watch mode or a second time after a crash, count as one. */
+function users(
+  root: string,
+  all: readonly { readonly runner: RunnerLine; readonly worker: WorkerLine }[],
+): readonly WorkerFootprint[] {
+  const groups = new Map<string, [WorkerFootprint, ...WorkerFootprint[]]>()
+  for (const { runner, worker } of all) {
+    const name = filesOf(root, worker).join(', ') || `worker ${worker.id}`
+    const key = worker.files.length > 0 ? name : `${runner.pid} ${worker.id}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [{ name, footprint: worker.footprint }])
+    else group.push({ name, footprint: worker.footprint })
+  }
+  return [...groups.values()].map(([first, ...more]) => ({
+    name: first.name,
+    footprint: more.map(({ footprint }) => footprint).reduce(together, first.footprint),
+  }))
+}
+
+function together(
+  a: WorkerFootprint['footprint'],
+  b: WorkerFootprint['footprint'],
+): WorkerFootprint['footprint'] {
+  const files = (
+    one: readonly WrittenFile[],
+    other: readonly WrittenFile[],
+  ): readonly WrittenFile[] => [
+    ...new Map([...one, ...other].map((file) => [file.path, file])).values(),
+  ]
+  return {
+    written: files(a.written, b.written),
+    kept: files(a.kept, b.kept),
+    ports: [...new Set([...a.ports, ...b.ports])],
+    sockets: [...new Set([...a.sockets, ...b.sockets])],
   }
 }
 
@@ -90,10 +129,6 @@ export function writeReport(root: string, report: SandboxReport): void {
 
 function filesOf(root: string, { files }: WorkerLine): readonly string[] {
   return [...new Set(files.map((file) => shown(root, file)))]
-}
-
-function nameOf(root: string, worker: WorkerLine): string {
-  return filesOf(root, worker).join(', ') || `worker ${worker.id}`
 }
 
 function usedBy(root: string, { footprint }: WorkerLine): Used {

@@ -6,8 +6,9 @@ const most = 5
 
 /** The lines for people at the end of a run. */
 export function summary(report: SandboxReport): readonly string[] {
-  const { runners, workers, forwarded, exitCode } = report
-  if (workers.length === 0) return [nothingRan(runners.map(({ name }) => name))]
+  const { runners, forwarded, exitCode } = report
+  if (runners.every(({ workers }) => workers === 0))
+    return [nothingRan(runners.map(({ name }) => name))]
   const lines = [apart(report)]
   if (forwarded.length > 0) lines.push(`shared with all workers: ${listed(forwarded)}`)
   const inside = exitCode === 0 ? [] : stayedInside(report)

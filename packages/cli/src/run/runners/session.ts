@@ -106,6 +106,7 @@ export class RunnerSession {
     const id = ++this.#count
     const slot = this.#slots.take(start.slot)
     const files: string[] = []
+    this.#journal.write({ kind: 'started', id })
     return {
       plan: {
         sandbox,

@@ -11,6 +11,12 @@ export interface RunnerLine {
   readonly startedAt: number
 }
 
+/** A worker that starts. */
+export interface StartedLine {
+  readonly kind: 'started'
+  readonly id: number
+}
+
 /** A worker that has ended, with what it did in its sandbox. */
 export interface WorkerLine {
   readonly kind: 'worker'
@@ -28,7 +34,7 @@ export interface ForwardedLine {
   readonly services: readonly string[]
 }
 
-export type JournalLine = RunnerLine | WorkerLine | ForwardedLine
+export type JournalLine = RunnerLine | StartedLine | WorkerLine | ForwardedLine
 
 /**
  * What one runner process tells `isolane run`: a file of JSON lines, each written at once, so that what is known
@@ -53,6 +59,8 @@ export class Journal {
 /** One runner process and what it wrote. */
 export interface RunnerJournal {
   readonly runner: RunnerLine
+  /** How many workers it started; those that were killed with it are not among `workers`. */
+  readonly started: number
   readonly workers: readonly WorkerLine[]
   readonly forwarded: readonly string[]
 }
@@ -68,6 +76,7 @@ export function readJournals(directory: string): readonly RunnerJournal[] {
       if (runner === undefined) return []
       return {
         runner,
+        started: lines.filter((line) => line.kind === 'started').length,
         workers: lines.filter((line) => line.kind === 'worker'),
         forwarded: lines.flatMap((line) => (line.kind === 'forwarded' ? line.services : [])),
       }
