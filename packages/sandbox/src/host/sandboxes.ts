@@ -13,6 +13,7 @@ import type { MountPlan } from './mounts.ts'
 import { Forwards } from './network/forwards.ts'
 import type { Forwarded } from './network/forwards.ts'
 import { endServices, planHelper } from './network/helper.ts'
+import { parseTarget } from './network/target.ts'
 import { probe } from './probe.ts'
 import type { Place } from './probe.ts'
 import { footprintOf } from './sandbox.ts'
@@ -77,6 +78,7 @@ export class Sandboxes {
     this.root = realpathSync(root)
     this.#onMessage = onMessage ?? (() => undefined)
     const { parts } = settings
+    const targets = settings.forward.map(parseTarget)
     this.#plan = parts.includes('files')
       ? planMounts(this.root, [
           ...writablePaths(settings.writable, this.root),
@@ -90,7 +92,8 @@ export class Sandboxes {
     this.#place = found
     this.directory = found.claim.directory
     this.#forwards = new Forwards({
-      settings,
+      parts,
+      targets,
       directory: this.directory,
       plan: this.#plan,
       onMessage: this.#onMessage,
@@ -154,8 +157,14 @@ export class Sandboxes {
         `what a worker had started still lives after 5 s; its layer stays: ${directory}`,
       )
     }
-    const ports = seen.ports.filter((port) => !relays.some((relay) => relay.port === port))
-    return { ...seen, ports, ...(failure === undefined ? {} : { failure }) }
+    const { parts } = this.settings
+    const own = seen.ports.filter((port) => !relays.some((relay) => relay.port === port))
+    return {
+      ...seen,
+      ports: parts.includes('network') ? own : [],
+      sockets: parts.includes('files') ? seen.sockets : [],
+      ...(failure === undefined ? {} : { failure }),
+    }
   }
 
   /** Why a sandbox could not be made; undefined when it can be: the process was ended before it was. */

@@ -1,7 +1,7 @@
 import { renameSync, statSync, writeFileSync } from 'node:fs'
 import inspector from 'node:inspector'
 import { join } from 'node:path'
-import type { SandboxSettings } from '../../options.ts'
+import type { Part } from '../../options.ts'
 import type { RelayPlan } from '../../shared/helper-plan.ts'
 import { machineFile } from '../../shared/machine.ts'
 import type { Machine } from '../../shared/machine.ts'
@@ -14,7 +14,7 @@ import { Owners } from './owners.ts'
 import { commandOf } from './process-tree.ts'
 import { hostPort, isLocal, planRelays } from './relays.ts'
 import type { Route } from './relays.ts'
-import { parseTarget } from './target.ts'
+import type { Target } from './target.ts'
 
 /** A service of the machine that sandboxes reach. */
 export interface Forwarded {
@@ -38,29 +38,30 @@ export interface Through {
 
 /** Lets services of the machine through to the sandboxes of a run. */
 export class Forwards {
-  readonly #settings: SandboxSettings
+  readonly #parts: readonly Part[]
   readonly #directory: string
   readonly #plan: MountPlan
   readonly #onMessage: (message: string) => void
-  readonly #targets: readonly ReturnType<typeof parseTarget>[]
+  readonly #targets: readonly Target[]
   readonly #owners: Owners
   readonly #gate: Gate
   readonly #forwarded = new Map<string, Forwarded>()
   readonly #told = new Set<string>()
   #machine = ''
 
-  /** @throws SandboxError when an entry of `forward` is wrong. */
   constructor(options: {
-    readonly settings: SandboxSettings
+    readonly parts: readonly Part[]
+    /** What `sandbox.network.forward` names. */
+    readonly targets: readonly Target[]
     readonly directory: string
     readonly plan: MountPlan
     readonly onMessage: (message: string) => void
   }) {
-    this.#settings = options.settings
+    this.#parts = options.parts
     this.#directory = options.directory
     this.#plan = options.plan
     this.#onMessage = options.onMessage
-    this.#targets = options.settings.forward.map(parseTarget)
+    this.#targets = options.targets
     this.#owners = new Owners([...this.#tcp(), ...this.#unix()].map(({ inode }) => inode))
     this.#gate = new Gate(options.directory, (name, reason) =>
       this.#tell(name, `${name} is let through to sandboxes, but refused a connection: ${reason}`),
@@ -80,7 +81,7 @@ export class Forwards {
     const routes = [...this.#named(tcp), ...this.#ofRun(tcp, owned)]
     const sockets = this.#sockets(unix, owned)
     this.#note({
-      parts: this.#settings.parts,
+      parts: this.#parts,
       tcp: tcp
         .filter(({ port }) => !routes.some((route) => route.port === port))
         .map(({ address, port }) => [address, port]),
@@ -95,7 +96,7 @@ export class Forwards {
   }
 
   #tcp(): readonly TcpListener[] {
-    return this.#settings.parts.includes('network') ? tcpListeners() : []
+    return this.#parts.includes('network') ? tcpListeners() : []
   }
 
   /** Those that a copy-on-write view hides: a socket behind an overlay refuses connections. */
@@ -108,7 +109,7 @@ export class Forwards {
   }
 
   #named(tcp: readonly TcpListener[]): readonly Route[] {
-    if (!this.#settings.parts.includes('network')) return []
+    if (!this.#parts.includes('network')) return []
     return this.#targets.flatMap((target) => {
       if (target.kind === 'unix') return []
       const { address, port } = target

@@ -1,0 +1,36 @@
+// What the processes of this sandbox listen on now, by the tables of its network.
+
+const { readFileSync } = process.getBuiltinModule('node:fs')
+const { dirname } = process.getBuiltinModule('node:path')
+
+let apart: boolean | undefined
+
+exports.listening = (layer: string): readonly string[] => {
+  apart ??= (
+    JSON.parse(readFileSync(`${dirname(layer)}/machine.json`, 'utf8')) as { parts: string[] }
+  ).parts.includes('network')
+  // The tables of the machine tell nothing about this sandbox.
+  return apart ? [...ports('tcp'), ...ports('tcp6'), ...sockets()] : []
+}
+
+// Ports from 32768 to 60999 are those that the kernel gives to whoever asks for any.
+function ports(table: string): readonly string[] {
+  return rows(table)
+    .filter((row) => row[3] === '0A')
+    .map((row) => parseInt(row[1]?.split(':')[1] ?? '', 16))
+    .filter((port) => port > 0 && (port < 32_768 || port > 60_999))
+    .map(String)
+}
+
+function sockets(): readonly string[] {
+  return rows('unix').flatMap(([, , , flags, , , , path = '']) =>
+    flags === '00010000' && path.startsWith('/') ? [path] : [],
+  )
+}
+
+function rows(table: string): readonly string[][] {
+  return readFileSync(`/proc/self/net/${table}`, 'utf8')
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+}
