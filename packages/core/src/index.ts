@@ -39,5 +39,8 @@ export type {
 export { server } from './resources/server.ts'
 export type { ServerHandle, ServerOptions } from './resources/server.ts'
 export type { LaneInfo } from './child/current.ts'
+export { lock } from './locks/child/lock.ts'
+export type { HeldLock, Lock } from './locks/child/lock.ts'
+export type { LockMode, LockOptions } from './locks/shared/lock-options.ts'
 export { checkOptions } from './shared/options.ts'
 export type { SandboxOptions } from '@isolane/sandbox'

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { defineLanes, port, server } from '@isolane/core'
 import type { LeasedLane } from '@isolane/core/host'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { lanes } from './fixtures/lanes.ts'
+import { enter } from './support/enter.ts'
 import { folder } from './support/folder.ts'
 import { startHost } from './support/start-host.ts'
 
@@ -18,18 +19,6 @@ async function seenBy(lane: LeasedLane, depth: number): Promise<unknown> {
     env: { ...process.env, ...lane.env },
   })
   return JSON.parse(stdout)
-}
-
-/** Puts the lane's variables into this process, as a runner's worker has them. */
-function enter(env: Readonly<Record<string, string>>): void {
-  const before = Object.fromEntries(Object.keys(env).map((name) => [name, process.env[name]]))
-  Object.assign(process.env, env)
-  onTestFinished(() => {
-    for (const [name, value] of Object.entries(before)) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
-  })
 }
 
 test('outside a lane it says what to do', () => {

@@ -252,10 +252,24 @@ test('refuses a registry that a newer Isolane wrote', async () => {
   await expect(Registry.open({ dir: cache })).rejects.toMatchObject({
     code: 'ISOLANE_REGISTRY',
     message:
-      `The registry ${join(cache, 'registry.db')} was written by a newer Isolane: its version is 99, this one reads up to 1.\n` +
+      `The registry ${join(cache, 'registry.db')} was written by a newer Isolane: its version is 99, this one reads up to 2.\n` +
       'Hint: update the @isolane packages of this project, or set ISOLANE_CACHE_DIR to a directory of its own.',
   })
   expect(readdirSync(cache)).toContain('registry.db')
+})
+
+test('brings the registry of an older Isolane up to date, runs included', async () => {
+  const cache = tempCache()
+  const { registry, id } = await openWithRun(cache)
+  editRegistry(cache, (database) => {
+    database.exec('drop table lock_names; drop table lock_requests')
+    database.pragma('user_version = 1')
+  })
+  const [first, second] = await Promise.all([open(cache), open(cache)])
+  const ask = { run: id, lane: undefined, pid: 1, pidSpace: '', names: ['a'], exclusive: true }
+  expect(await first.lockQueue.ask(ask)).toEqual({ ticket: 1, held: true })
+  expect(await second.lockQueue.ask(ask)).toEqual({ ticket: 2, held: false })
+  expect(await registry.runs()).toHaveLength(1)
 })
 
 test('moves a broken registry aside and makes a new one, also when several find it', async () => {

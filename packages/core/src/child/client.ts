@@ -63,6 +63,11 @@ export class HostClient {
     }
   }
 
+  /** False once the connection has closed, whoever closed it. */
+  get open(): boolean {
+    return !this.#socket.destroyed
+  }
+
   /** Sends a request and waits for the host's answer; its errors arrive with their code. */
   async request<Type extends Request['type']>(
     request: Extract<Request, { type: Type }>,

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { IsolaneError } from '@isolane/record'
+import { lock } from '../locks/child/lock.ts'
+import type { Lock } from '../locks/child/lock.ts'
 import type { Env, Resource } from '../resource.ts'
 import { laneVariables } from '../shared/env.ts'
 import { laneDirPath, laneFilePath, protocolVersion } from '../shared/protocol.ts'
@@ -20,6 +22,8 @@ export interface LaneInfo {
   readonly run: string
   /** The lane's variables: all of them are in `process.env` already. */
   readonly env: Env
+  /** Takes named locks that all tests of this machine share; see {@link lock}. */
+  readonly lock: Lock
 }
 
 const opened = new Map<string, Map<string, unknown>>()
@@ -68,6 +72,7 @@ export function currentLane(resources: Readonly<Record<string, Resource>>): Lane
     run: file.run,
     env: file.env,
     slot: Number(process.env[laneVariables.slot] ?? file.number),
+    lock,
   }
   for (const [name, resource] of Object.entries(resources)) {
     Object.defineProperty(lane, name, { enumerable: true, get: () => handle(file, name, resource) })

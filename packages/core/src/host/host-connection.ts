@@ -1,4 +1,6 @@
 import { IsolaneError } from '@isolane/record'
+import type { LockDesk } from '../locks/host/lock-desk.ts'
+import { LockSession } from '../locks/host/lock-session.ts'
 import type { Env } from '../resource.ts'
 import { protocolVersion } from '../shared/protocol.ts'
 import type { KeptEvidence, LaneFile, Request } from '../shared/protocol.ts'
@@ -21,11 +23,15 @@ export interface Lender {
 /** What one connected process holds: lanes it acquired here are free again when it is gone. */
 export class HostConnection implements Connection {
   readonly #host: Lender
+  readonly #desk: LockDesk
+  readonly #locks: LockSession
   readonly #lanes = new Set<string>()
   readonly #gone = new AbortController()
 
-  constructor(host: Lender) {
+  constructor(host: Lender, desk: LockDesk) {
     this.#host = host
+    this.#desk = desk
+    this.#locks = new LockSession(desk)
   }
 
   async handle(request: Request): Promise<unknown> {
@@ -58,6 +64,15 @@ export class HostConnection implements Connection {
       case 'beat':
         this.#host.beat(request.lane, request.test)
         return null
+      case 'lock':
+        await this.#locks.take(request)
+        return null
+      case 'unlock':
+        await this.#locks.give(request.key)
+        return null
+      case 'wake':
+        await this.#desk.look()
+        return null
       default:
         throw new IsolaneError('ISOLANE_RUNTIME', {
           message: `The host does not know the request ${JSON.stringify((request as { type?: unknown }).type)}.`,
@@ -68,6 +83,7 @@ export class HostConnection implements Connection {
 
   closed(): void {
     this.#gone.abort(new Error('the worker is gone'))
+    this.#locks.closed()
     for (const lane of this.#lanes) this.#host.release(lane)
     this.#lanes.clear()
   }

@@ -169,6 +169,11 @@ export class LaneHost {
     this.#note(this.#lanes.held(id), test)
   }
 
+  /** For whom the processes of a lane wait with `lock()`: a line of text for each lock they wait for. */
+  async waits(id: string): Promise<string[]> {
+    return await this.#run.locks.waits(id)
+  }
+
   /** Closes every lane and ends the run. Later calls wait for the first. Collects errors and throws all. */
   async close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -189,7 +194,7 @@ export class LaneHost {
     this.#server = await SocketServer.listen({
       runDir: dir,
       run: id,
-      connect: () => new HostConnection(this),
+      connect: () => new HostConnection(this, this.#run.locks),
       lease: (path) => this.#run.leaseDirectory(path),
     })
     const templates = await prepareTemplates(lanes.resources, {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createThreads } from '../provision/create-threads.ts'
+import { LockDesk } from '../locks/host/lock-desk.ts'
 import { directoryLease } from '../registry/lane-directory.ts'
 import { Registry } from '../registry/registry.ts'
 import { settleAll } from '../shared/settle-all.ts'
@@ -21,6 +22,8 @@ export class Run {
   readonly dir: string
   readonly registry: Registry
   readonly threads = createThreads()
+  /** Where the run's processes ask for locks. */
+  readonly locks: LockDesk
   readonly #watchdog: Watchdog
   readonly #heartbeat: NodeJS.Timeout
 
@@ -29,6 +32,7 @@ export class Run {
     this.dir = dir
     this.registry = registry
     const { onMessage } = options
+    this.locks = new LockDesk({ registry, run: id, onMessage })
     // Before anything else: from here on something exists that must not outlive a killed main process.
     this.#watchdog = startWatchdog({
       runId: id,
@@ -68,6 +72,7 @@ export class Run {
   /** Gives everything back. The watchdog last: until then it stands by. */
   async end(): Promise<void> {
     clearInterval(this.#heartbeat)
+    this.locks.close()
     await settleAll('The run did not end cleanly', [
       () => this.threads.close(),
       () => this.registry.endRun(this.id),

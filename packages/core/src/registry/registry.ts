@@ -6,6 +6,8 @@
  */
 import { resolve } from 'node:path'
 import { IsolaneError } from '@isolane/record'
+import { LockQueue } from '../locks/host/lock-queue.ts'
+import { wakeRun } from '../locks/host/wake-run.ts'
 import type { Holdings } from '../resource.ts'
 import { cacheDir, ensureCacheDir } from '../shared/cache-dir.ts'
 import { endGroup } from '../shared/end-group.ts'
@@ -41,6 +43,8 @@ const unseenMs = 120_000
 export class Registry {
   /** The cache directory it lies in, absolute. */
   readonly dir: string
+  /** The locks that tests ask for, of all runs. */
+  readonly lockQueue: LockQueue
   readonly #file: RegistryFile
   readonly #tables: Tables
   readonly #locks: Locks
@@ -51,6 +55,7 @@ export class Registry {
     this.#file = file
     this.#tables = new Tables(file)
     this.#locks = new Locks(file)
+    this.lockQueue = new LockQueue(file)
   }
 
   /**
@@ -232,6 +237,9 @@ export class Registry {
       const leases = await this.#tables.leases('run', id)
       const swept = await sweepRun(run, await this.#tables.processes('run', id), leases)
       await this.#tables.removeRun(id)
+      // Its locks went with it.
+      const waiting = new Set((await this.lockQueue.settle()).map((granted) => granted.run))
+      await Promise.all([...waiting].map((waiter) => wakeRun(this.dir, waiter)))
       return { ...swept, runs: 1, leases: leases.length }
     })
   }

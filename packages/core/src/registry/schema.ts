@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3'
  * Version of the registry's tables, kept in `user_version`. A change of the tables raises it and
  * adds a step to {@link migrate}.
  */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 const steps: readonly string[] = [
   `create table runs (
@@ -54,6 +54,24 @@ const steps: readonly string[] = [
      start text not null,
      since text not null
    ) strict;`,
+  `create table lock_requests (
+     ticket integer primary key autoincrement,
+     run text not null references runs (id) on delete cascade,
+     lane text,
+     pid integer not null,
+     pid_space text not null,
+     asked_at text not null,
+     held_since text
+   ) strict;
+   create index lock_requests_of_run on lock_requests (run);
+   create index lock_requests_waiting on lock_requests (ticket) where held_since is null;
+   create table lock_names (
+     name text not null,
+     ticket integer not null references lock_requests (ticket) on delete cascade,
+     exclusive integer not null,
+     primary key (name, ticket)
+   ) strict, without rowid;
+   create index lock_names_of_ticket on lock_names (ticket);`,
 ]
 
 /** Brings an open registry to {@link schemaVersion}. Call it inside an immediate transaction. */

@@ -87,12 +87,14 @@ let scope: string | undefined
 function linuxScope(): string {
   if (scope === undefined) {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
-    scope = `${boot}:${pidNamespace()}`
+    scope = `${boot}:${pidSpace()}`
   }
   return scope
 }
 
-function pidNamespace(): string {
+/** Names the namespace in which this process has its pid; empty where there is but one. */
+export function pidSpace(): string {
+  if (process.platform !== 'linux') return ''
   try {
     return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')
   } catch {

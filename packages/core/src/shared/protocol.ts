@@ -5,6 +5,7 @@
  * a newer host: `protocolVersion` is checked first.
  */
 import { join } from 'node:path'
+import type { LockMode } from '../locks/shared/lock-options.ts'
 import type { Env } from '../resource.ts'
 
 export const protocolVersion = 1
@@ -50,6 +51,26 @@ export type Request =
   | { readonly type: 'rebase'; readonly lane: string }
   | { readonly type: 'evidence'; readonly lane: string; readonly test: string }
   | { readonly type: 'beat'; readonly lane: string; readonly test: string | undefined }
+  | LockRequest
+  /** Gives back, or no longer waits for, what was asked for with `key` on this connection. */
+  | { readonly type: 'unlock'; readonly key: number }
+  /** From another run: a lock that this one waits for may be free. */
+  | { readonly type: 'wake' }
+
+/** Answered when all names are held: until `unlock`, or until the connection closes. */
+export interface LockRequest {
+  readonly type: 'lock'
+  /** Chosen by the worker, new for each request of a connection. */
+  readonly key: number
+  readonly names: readonly string[]
+  readonly mode: LockMode
+  /** How long it may wait; for ever when it is missing. */
+  readonly timeoutMs?: number | undefined
+  readonly lane?: string | undefined
+  readonly pid: number
+  /** The pid namespace in which `pid` is meant; see `pidSpace()`. */
+  readonly pidSpace: string
+}
 
 /** What the host answers to each request. */
 export interface Answers {
@@ -59,6 +80,9 @@ export interface Answers {
   rebase: null
   evidence: readonly KeptEvidence[]
   beat: null
+  lock: null
+  unlock: null
+  wake: null
 }
 
 export interface Call {
