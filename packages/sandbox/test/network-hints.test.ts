@@ -74,11 +74,11 @@ test('an address or a name of the outside names the part that hides it, at once'
   expect(await messageOf(`await connect({ host: '192.0.2.1', port: 80 })`)).toBe(
     `connect ENETUNREACH 192.0.2.1:80 - Local (0.0.0.0:0)\n${ofNetwork('192.0.2.1:80')}`,
   )
-  expect(await messageOf(`await fetch('http://service.example.com/')`)).toMatch(
-    new RegExp(
-      `^getaddrinfo \\w+ service.example.com\n${RegExp.escape(ofNetwork('service.example.com'))}$`,
-    ),
-  )
+  const named = await messageOf(`await fetch('http://service.example.com/')`)
+  expect(named.split('\n')).toEqual([
+    expect.stringMatching(/^getaddrinfo \w+ service\.example\.com$/),
+    ofNetwork('service.example.com'),
+  ])
   for (const look of [
     `await lookup('service.example.com')`,
     `await dns.promises.lookup('service.example.com')`,

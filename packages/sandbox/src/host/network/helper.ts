@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { helperFiles } from '../../shared/helper-plan.ts'
 import type { RelayPlan } from '../../shared/helper-plan.ts'
+
 import type { Ready, ReadyPlan, Service, ServicePlan } from '../../shared/service.ts'
+import { processes } from './process-tree.ts'
 
 const helper = fileURLToPath(new URL('../../child/helper.js', import.meta.url))
 
@@ -35,18 +37,36 @@ export function failureOf(layer: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 
-/** Ends the services of a sandbox whose processes do not end by themselves with its command. */
+/** How long the kernel may take to end the services of a dead worker. */
+const END_LIMIT_MS = 5_000
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/**
+ * Ends the services of a sandbox without processes of its own, where the kernel does not do it, and waits until they
+ * are gone. Some milliseconds.
+ */
 export function endServices(layer: string): void {
   const path = join(layer, helperFiles.groups)
   if (!existsSync(path)) return
-  for (const line of readFileSync(path, 'utf8').trim().split('\n')) {
-    const group = Number(line)
-    if (!Number.isInteger(group) || group < 2 || !belongs(group, layer)) continue
+  const groups = new Set(
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .map(Number)
+      .filter((group) => group > 1 && belongs(group, layer)),
+  )
+  for (const group of groups) {
     try {
       process.kill(-group, 'SIGKILL')
     } catch {
-      // It has ended by itself.
+      groups.delete(group)
     }
+  }
+  const limit = performance.now() + END_LIMIT_MS
+  while (groups.size > 0 && performance.now() < limit) {
+    const living = new Set(processes().map(({ group }) => group))
+    for (const group of groups) if (!living.has(group)) groups.delete(group)
+    if (groups.size > 0) Atomics.wait(pause, 0, 0, 1)
   }
 }
 

@@ -5,11 +5,12 @@ import { basename } from 'node:path'
 export interface Process {
   readonly pid: number
   readonly parent: number
+  readonly group: number
   /** Clock ticks after boot. */
   readonly start: number
 }
 
-/** All processes that can be seen. */
+/** All processes that can be seen, but the remains of ended ones. */
 export function processes(): readonly Process[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -18,7 +19,11 @@ export function processes(): readonly Process[] {
         const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
         // The name in parentheses may itself hold blanks and parentheses (proc_pid_stat(5)).
         const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-        return [{ pid: Number(name), parent: Number(fields[1]), start: Number(fields[19]) }]
+        const [parent, group, start] = [fields[1], fields[2], fields[19]].map(Number)
+        if (parent === undefined || group === undefined || start === undefined) return []
+        return fields[0] === 'Z' || fields[0] === 'X'
+          ? []
+          : [{ pid: Number(name), parent, group, start }]
       } catch {
         return []
       }
