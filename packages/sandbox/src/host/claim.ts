@@ -60,12 +60,17 @@ export function claim(ground: string): Claim {
     return { directory, release }
   } catch (error) {
     rmSync(made, { recursive: true, force: true })
-    throw new SandboxError(
-      `The layers of the sandboxes cannot lie in ${ground}: ${error instanceof Error ? error.message : String(error)}`,
-      'make room there, or set ISOLANE_CACHE_DIR to a directory on another disk.',
-      { cause: error },
-    )
+    throw noRoom(ground, error)
   }
+}
+
+/** The error for a directory that cannot hold layers, because its disk is full for example. */
+export function noRoom(directory: string, error: unknown): SandboxError {
+  return new SandboxError(
+    `The layers of the sandboxes cannot lie in ${directory}: ${error instanceof Error ? error.message : String(error)}.`,
+    'make room there, or set ISOLANE_CACHE_DIR to a directory on another disk.',
+    { cause: error },
+  )
 }
 
 /** True when the directory of a run is nobody's any more. */

@@ -6,6 +6,7 @@ import type { RelayPlan } from '../shared/helper-plan.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import type { Service } from '../shared/service.ts'
 import { refusal, unfit } from './examine.ts'
+import { noRoom } from './claim.ts'
 import { grounds, makeGround } from './ground.ts'
 import { killInside } from './reaper.ts'
 import { layOut, planMounts, withShared } from './mounts.ts'
@@ -57,6 +58,8 @@ export class Sandboxes {
   readonly #onMessage: (message: string) => void
   readonly #forwards: Forwards
   readonly #going = new Set<Promise<void>>()
+  /** How each sandbox that has not ended yet ends. */
+  readonly #living = new Map<string, () => Footprint>()
   #count = 0
 
   /**
@@ -107,18 +110,25 @@ export class Sandboxes {
     const cwd = resolve(options.cwd ?? process.cwd())
     const { parts } = this.settings
     const { way } = this.#place
-    mkdirSync(directory, { mode: 0o700 })
     const { relays, sockets } = this.#forwards.next()
     const plan = withShared(this.#plan, [...(options.shared ?? []), ...sockets])
-    layOut(directory, plan, { parts, overlay: way.overlay })
+    try {
+      mkdirSync(directory, { mode: 0o700 })
+      layOut(directory, plan, { parts, overlay: way.overlay })
+    } catch (error) {
+      throw noRoom(this.directory, error)
+    }
     const helper = planHelper(directory, { relays, services: options.services ?? [], cwd })
     let footprint: Footprint | undefined
+    const end = ({ keep = [] }: { readonly keep?: readonly string[] } = {}): Footprint =>
+      (footprint ??= this.#end(directory, relays, keep))
+    this.#living.set(directory, end)
     return {
       id,
       directory,
       prefix: way.prefix(parts, { layer: directory, cwd, helper }),
       env: { ISOLANE_LAYER: directory },
-      end: ({ keep = [] } = {}) => (footprint ??= this.#end(directory, relays, keep)),
+      end,
     }
   }
 
@@ -127,9 +137,13 @@ export class Sandboxes {
     return this.#forwards.list
   }
 
-  /** Ends what still runs in the sandboxes, removes every layer, and ends when they are gone. Idempotent. */
+  /**
+   * Ends what still runs in the sandboxes, each as its own `end` does, removes every layer, and ends when they are
+   * gone. Idempotent.
+   */
   async close(): Promise<void> {
     this.#forwards.close()
+    for (const end of this.#living.values()) end()
     this.#place.claim.release()
     await Promise.all(this.#going)
     this.#track(removeLayer(this.directory))
@@ -138,6 +152,7 @@ export class Sandboxes {
 
   #end(directory: string, relays: readonly RelayPlan[], keep: readonly string[]): Footprint {
     if (!this.settings.parts.includes('processes')) endServices(directory)
+    this.#living.delete(directory)
     const ended = killInside(directory)
     const { way } = this.#place
     const seen = footprintOf(directory, {

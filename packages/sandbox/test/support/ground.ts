@@ -1,0 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { onTestFinished } from 'vitest'
+
+/** A directory for layers, of the test's own, where no sandbox covers it. */
+export function groundDirectory(): string {
+  const directory = mkdtempSync('/var/tmp/isolane-test-')
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 10 }))
+  return directory
+}
