@@ -1,8 +1,9 @@
 /** Types of handles follow from `defineLanes`: compiled by `npm run check`, never run. */
-import { accounts, defineLanes, port, server, sqlite, tempDir } from '@isolane/core'
+import { accounts, defineLanes, lock, port, server, sqlite, tempDir } from '@isolane/core'
 import type {
   CurrentLane,
   HandleOf,
+  HeldLock,
   Identity,
   Lanes,
   PortHandle,
@@ -54,6 +55,16 @@ expectTypeOf(lane.id).toBeString()
 expectTypeOf(lane.slot).toBeNumber()
 expectTypeOf(lane.generation).toBeNumber()
 expectTypeOf(lane.env).toEqualTypeOf<Readonly<Record<string, string>>>()
+
+// A lock gives what its work gives, or itself; its options come last.
+expectTypeOf(lane.lock(['billing'], () => 1)).resolves.toBeNumber()
+expectTypeOf(lane.lock('billing', async () => 'a', { mode: 'shared' })).resolves.toBeString()
+expectTypeOf(lane.lock('billing', { timeoutMs: 1 })).resolves.toEqualTypeOf<HeldLock>()
+expectTypeOf(lane.lock).toEqualTypeOf(lock)
+// @ts-expect-error The work comes before the options.
+void lane.lock('billing', { mode: 'shared' }, () => 1)
+// @ts-expect-error There is no such mode.
+void lane.lock('billing', { mode: 'read' })
 
 // A role has what its `create` returns, and nothing else.
 expectTypeOf(lane.accounts).toHaveProperty('instructor')

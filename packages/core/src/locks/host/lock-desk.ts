@@ -8,6 +8,7 @@
  */
 import { IsolaneError } from '@isolane/record'
 import type { Registry } from '../../registry/registry.ts'
+import { printable } from '../../shared/printable.ts'
 import { lockNames, shownNames } from '../shared/lock-options.ts'
 import { blockersText } from './lock-text.ts'
 import type { BlockerRow, Granted, LockAsk, LockQueue } from './lock-queue.ts'
@@ -152,7 +153,7 @@ export class LockDesk {
   async #tell(ticket: number, { names, exclusive, lane, pid }: LockWish): Promise<void> {
     const rows = await this.#queue.blockers(ticket)
     if (rows.length === 0 || !this.#waiters.has(ticket)) return
-    const waiter = lane === undefined ? `pid ${pid}` : `lane ${lane} (pid ${pid})`
+    const waiter = lane === undefined ? `pid ${pid}` : `lane ${printable(lane)} (pid ${pid})`
     this.#options.onMessage?.(
       `${waiter} has waited ${noticeMs / 1000} s for ${lockText(names, exclusive)}: ${blockersText(names, rows)}`,
     )
