@@ -1,9 +1,8 @@
 import { realpathSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { IsolaneError } from '@isolane/record'
-import { parseSandbox, SandboxError, sandboxSettings } from '@isolane/sandbox'
+import { parseSandbox, projectRoot, SandboxError, sandboxSettings } from '@isolane/sandbox'
 import type { SandboxSettings } from '@isolane/sandbox'
-import { projectRoot } from './project-root.ts'
 
 /** What commander gives `isolane run`. */
 export interface RunFlags {

@@ -3,11 +3,10 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { IsolaneError } from '@isolane/record'
-import { partsLine, SandboxError, Sandboxes } from '@isolane/sandbox'
+import { makeReport, partsLine, SandboxError, Sandboxes, writeReport } from '@isolane/sandbox'
 import { runProcess } from './run-process.ts'
 import { rootOf, settingsOf } from './run-options.ts'
 import type { RunFlags } from './run-options.ts'
-import { makeReport, writeReport } from './sandbox-report.ts'
 import { readJournals } from './shared/journal.ts'
 import { runEnvironment } from './shared/run-plan.ts'
 import type { RunPlan } from './shared/run-plan.ts'
@@ -58,12 +57,21 @@ export async function run(command: readonly string[], flags: RunFlags): Promise<
       },
       stdoutToStderr: flags.json === true,
     })
+    const runners = readJournals(journals)
     const report = makeReport({
       command,
       root,
-      settings,
+      parts: settings.parts,
       exitCode,
-      runners: readJournals(journals),
+      runners: runners.map(({ runner: { name, pid }, started }) => ({
+        name,
+        pid,
+        workers: started,
+      })),
+      forwarded: [...new Set(runners.flatMap(({ forwarded }) => forwarded))],
+      workers: runners.flatMap(({ runner, workers }) =>
+        workers.map((worker) => ({ ...worker, runner })),
+      ),
     })
     for (const line of summary(report)) say(line)
     writeReport(root, report)

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { keptApartLine } from '@isolane/sandbox'
-import type { SandboxReport } from './sandbox-report.ts'
+import type { SandboxReport } from '@isolane/sandbox'
 
 const most = 5
 

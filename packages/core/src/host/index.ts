@@ -26,6 +26,7 @@ export {
 } from '@isolane/sandbox'
 export type {
   Footprint,
+  ForkPlan,
   KeptApart,
   Part,
   Sandbox,

@@ -70,10 +70,10 @@ test("what belongs to a worker's lane is no reason: the next worker on the lane 
   ).toMatchObject([{ name: '3000' }, { name: '/tmp/y' }])
 })
 
-test('one worker after another is told once, with how often it was', () => {
-  const again = [1, 2, 3].map(() => worker('a', { ports: [3000] }))
-  expect(keptApart('/project', again)).toEqual([
-    { kind: 'port', name: '3000', workers: 3, by: ['a'] },
+test('a file that runs again, in watch mode or after a crash, does not meet itself', () => {
+  const again = [1, 2].map(() => worker('a', { ports: [3000, 4000] }))
+  expect(keptApart('/project', [...again, worker('b', { ports: [4000] })])).toEqual([
+    { kind: 'port', name: '4000', workers: 2, by: ['a', 'b'] },
   ])
 })
 

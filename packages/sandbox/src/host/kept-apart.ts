@@ -18,7 +18,7 @@ export interface KeptApart {
   readonly kind: 'port' | 'socket' | 'file'
   /** Port number, or path: relative to the project's root when it lies inside. */
   readonly name: string
-  /** How many workers used it. */
+  /** How many workers used it. Those of the same name count as one. */
   readonly workers: number
   /** Who they were, in the order in which they ended. */
   readonly by: readonly string[]
@@ -31,18 +31,18 @@ export interface KeptApart {
  * @param root the project's root, absolute.
  */
 export function keptApart(root: string, workers: readonly WorkerFootprint[]): readonly KeptApart[] {
-  const users = new Map<string, { kind: KeptApart['kind']; name: string; by: string[] }>()
+  const users = new Map<string, { kind: KeptApart['kind']; name: string; by: Set<string> }>()
   for (const { name: user, footprint, own = [] } of workers) {
     for (const [kind, name] of used(footprint, own)) {
       const shown = kind !== 'port' && isInside(name, root) ? relative(root, name) : name
-      const entry = users.get(`${kind} ${shown}`) ?? { kind, name: shown, by: [] }
-      entry.by.push(user)
+      const entry = users.get(`${kind} ${shown}`) ?? { kind, name: shown, by: new Set() }
+      entry.by.add(user)
       users.set(`${kind} ${shown}`, entry)
     }
   }
   return [...users.values()]
-    .filter(({ kind, name, by }) => by.length > 1 && !(kind === 'file' && isCompanion(name, users)))
-    .map(({ kind, name, by }) => ({ kind, name, workers: by.length, by: [...new Set(by)] }))
+    .filter(({ kind, name, by }) => by.size > 1 && !(kind === 'file' && isCompanion(name, users)))
+    .map(({ kind, name, by }) => ({ kind, name, workers: by.size, by: [...by] }))
     .sort(
       (a, b) =>
         kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||

@@ -5,6 +5,7 @@
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { noteSnapshots } from './note-snapshots.ts'
 
 const [worker, compileCache] = process.argv.splice(2, 2)
 if (worker === undefined) throw new Error('The worker module of Vitest is missing.')
@@ -20,6 +21,9 @@ process.prependListener('message', (message: unknown) => {
   const { type, poolId } = message as { type?: unknown; poolId?: unknown }
   if (type === 'start') process.env['ISOLANE_SLOT'] = String(poolId)
 })
+
+const layer = process.env['ISOLANE_LAYER']
+if (layer) noteSnapshots(layer)
 
 // A spare has time: load what every test file imports.
 await import(pathToFileURL(resolve(dirname(worker), '../index.js')).href)

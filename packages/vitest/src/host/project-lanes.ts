@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { presentable } from '@isolane/core'
 import type { Lanes } from '@isolane/core'
 import { cacheDir, LaneHost } from '@isolane/core/host'
-import type { KeptEvidence, LeasedLane, Sandboxes } from '@isolane/core/host'
+import type { KeptEvidence, LeasedLane } from '@isolane/core/host'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { Spares } from './spares.ts'
 import type { Seat } from './spares.ts'
@@ -36,7 +36,6 @@ export class ProjectLanes {
   #kept: Kept[] = []
   #host: Promise<LaneHost> | undefined
   #spares: Spares | undefined
-  #sandboxes: Sandboxes | undefined
   readonly compileCache = join(cacheDir(), 'compile-cache')
 
   constructor(options: {
@@ -58,7 +57,7 @@ export class ProjectLanes {
 
   /** Whether workers can read the modules that the main process transforms from files. */
   get cacheFs(): boolean {
-    return this.#sandboxes === undefined || this.#sandbox?.modules !== undefined
+    return this.#sandbox?.handsOverFiles ?? true
   }
 
   /** Starts the host at the first run and tells how many workers this run will ask for. */
@@ -77,11 +76,11 @@ export class ProjectLanes {
       this.#host = undefined
       throw presentable(error)
     })
-    this.#sandboxes ??= this.#sandbox?.open(host)
+    this.#sandbox?.open(host)
     this.#spares ??= new Spares(
       host,
       Math.max(0, Math.min(this.#spareWorkers, host.limit - this.#workers)),
-      this.#sandboxes,
+      this.#sandbox,
     )
     this.#spares.expect(workers)
     host.expect(workers)
@@ -134,7 +133,7 @@ export class ProjectLanes {
     await this.#spares?.close()
     await Promise.all(this.#leaving)
     const host = await this.#host?.catch(() => undefined)
-    await Promise.all([host?.close(), this.#sandboxes?.close()])
+    await Promise.all([host?.close(), this.#sandbox?.close()])
   }
 
   async #leave({ id: lane, leases }: LeasedLane, process: WorkerProcess): Promise<void> {

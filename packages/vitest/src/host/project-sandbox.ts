@@ -1,7 +1,17 @@
 import { mkdirSync } from 'node:fs'
+import { isAbsolute, relative } from 'node:path'
 import { openSandboxes, partsLine } from '@isolane/core/host'
-import type { Footprint, LaneHost, Lease, Sandboxes, SandboxSettings } from '@isolane/core/host'
+import type {
+  Footprint,
+  ForkPlan,
+  LaneHost,
+  Lease,
+  LeasedLane,
+  Sandboxes,
+  SandboxSettings,
+} from '@isolane/core/host'
 import type { TestProject } from 'vitest/node'
+import { notedSnapshots } from './noted-snapshots.ts'
 import type { SandboxReport } from './sandbox-report.ts'
 
 /** What a project's sandboxes are opened with. */
@@ -15,52 +25,61 @@ export interface ProjectSandboxOptions {
 /** The sandboxes of one Vitest project, and what its workers did in them. */
 export class ProjectSandbox {
   readonly #options: ProjectSandboxOptions
+  /** Globs of what is copied back. The sandboxes read it whenever one of them ends. */
+  readonly #keep: string[]
   #tried = false
+  #sandboxes: Sandboxes | undefined
 
   constructor(options: ProjectSandboxOptions) {
     this.#options = options
+    this.#keep = [...options.settings.keep]
   }
 
-  /**
-   * The directory through which Vitest hands transformed modules to its workers, outside its API. Shared: what the main
-   * process writes below a copy-on-write view is not sure to be seen in it.
-   */
-  get modules(): string | undefined {
-    const { _transformService: service } = this.#options.project as {
-      readonly _transformService?: { readonly tmpProjectDir?: unknown }
-    }
-    return typeof service?.tmpProjectDir === 'string' ? service.tmpProjectDir : undefined
+  /** Whether the main process may hand modules to its workers through files. */
+  get handsOverFiles(): boolean {
+    return this.#sandboxes === undefined || modulesOf(this.#options.project) !== undefined
   }
 
   /** Opens the sandboxes. Where they cannot be had, a later call, in watch mode, does not try again. */
-  open(host: LaneHost): Sandboxes | undefined {
-    const { project, settings, report, onMessage } = this.#options
-    if (this.#tried) return undefined
+  open(host: LaneHost): void {
+    if (this.#tried) return
     this.#tried = true
-    const { isolate, inspector, root } = project.config
-    const { modules } = this
-    if (modules !== undefined) mkdirSync(modules, { recursive: true, mode: 0o700 })
+    const { project, settings, report, onMessage } = this.#options
+    const { isolate, inspector, coverage, attachmentsDir } = project.config
     const inspected = inspector.enabled && settings.parts.includes('network')
     const sandboxes = openSandboxes({
-      settings,
-      root,
+      settings: { ...settings, keep: this.#keep },
+      root: report.root,
       host,
-      shared: modules === undefined ? [] : [modules],
+      shared: writtenForWorkers(project),
       without: inspected ? ['network'] : [],
       onMessage,
     })
-    if (sandboxes === undefined) return undefined
+    if (sandboxes === undefined) return
+    this.#sandboxes = sandboxes
+    this.#keepAll([attachmentsDir, coverage.reportsDirectory])
     const { parts } = sandboxes.settings
     report.say(partsLine(parts))
-    if (inspected) {
-      report.say('their network is that of this machine, so that a debugger reaches them.')
-    }
+    if (inspected) report.say('their network is the machine’s, so that a debugger reaches them.')
     if (!isolate && parts.includes('files')) {
       report.say(
         'with isolate: false a worker keeps its sandbox: files that one test file writes are there for the next one.',
       )
     }
-    return sandboxes
+  }
+
+  /** Makes the sandbox of a worker that is about to be forked on a lane. */
+  enter({ leases }: LeasedLane): ForkPlan | undefined {
+    if (this.#sandboxes === undefined) return undefined
+    const shared = leases.filter(({ kind }) => kind === 'directory').map(({ name }) => name)
+    const sandbox = this.#sandboxes.enter({ shared })
+    return {
+      sandbox,
+      onStart: (child) => {
+        // Before the sandbox looks at what there is to copy back.
+        child.prependOnceListener('exit', () => this.#keepAll(notedSnapshots(sandbox.directory)))
+      },
+    }
   }
 
   /** A worker has ended that ran these test files. */
@@ -69,4 +88,46 @@ export class ProjectSandbox {
     const { report } = this.#options
     report.add({ files, footprint, own: leases.map(({ name }) => name) })
   }
+
+  async close(): Promise<void> {
+    await this.#sandboxes?.close()
+  }
+
+  #keepAll(paths: readonly (string | undefined)[]): void {
+    for (const path of paths) {
+      if (path === undefined) continue
+      const inside = relative(this.#options.report.root, path)
+      if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) continue
+      const exact = inside.replaceAll(/[\\*?[\]{}()!+@|]/g, String.raw`\$&`)
+      for (const glob of [exact, `${exact}/**`]) {
+        if (!this.#keep.includes(glob)) this.#keep.push(glob)
+      }
+    }
+  }
+}
+
+/**
+ * Directories which the main process writes for its workers while they live. Shared: what is written below a
+ * copy-on-write view is not sure to be seen in it (kernel documentation, overlayfs, "Changes to underlying filesystems").
+ */
+function writtenForWorkers(project: TestProject): readonly string[] {
+  const { fsModuleCachePath } = project.config as { readonly fsModuleCachePath?: string }
+  const paths = [
+    modulesOf(project),
+    project.tmpDir,
+    project.vite.config.cacheDir,
+    fsModuleCachePath,
+  ]
+  return paths.filter((path) => {
+    if (path !== undefined) mkdirSync(path, { recursive: true })
+    return path !== undefined
+  }) as readonly string[]
+}
+
+/** Where Vitest lays the modules that it has transformed, which is not part of its API. */
+function modulesOf(project: TestProject): string | undefined {
+  const service = Reflect.get(project, '_transformService') as
+    | { readonly tmpProjectDir?: unknown }
+    | undefined
+  return typeof service?.tmpProjectDir === 'string' ? service.tmpProjectDir : undefined
 }

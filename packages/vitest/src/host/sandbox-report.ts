@@ -6,14 +6,15 @@ import type { ProjectLanes } from './project-lanes.ts'
 
 /** Says what the sandboxes of a run, of all its projects, kept apart. */
 export class SandboxReport implements Reporter {
-  readonly #root: string
+  /** Root of the project, for all of Vitest's projects: what lies below it is copied on write. */
+  readonly root: string
   readonly #print: (line: string) => void
   readonly #said = new Set<string>()
   readonly #projects = new Set<ProjectLanes>()
   #workers: WorkerFootprint[] = []
 
   constructor(root: string, print: (line: string) => void) {
-    this.#root = root
+    this.root = root
     this.#print = print
   }
 
@@ -32,7 +33,7 @@ export class SandboxReport implements Reporter {
   /** A worker has ended that ran these files. */
   add(worker: { files: readonly string[] } & Omit<WorkerFootprint, 'name'>): void {
     const { files, footprint, own = [] } = worker
-    const name = files.map((file) => relative(this.#root, file)).join(', ')
+    const name = files.map((file) => relative(this.root, file)).join(', ')
     this.#workers.push({ name, footprint, own })
   }
 
@@ -41,6 +42,6 @@ export class SandboxReport implements Reporter {
     const workers = this.#workers
     this.#workers = []
     if (workers.length === 0) return
-    this.#print(`\nisolane: ${keptApartLine(keptApart(this.#root, workers))}`)
+    this.#print(`\nisolane: ${keptApartLine(keptApart(this.root, workers))}`)
   }
 }

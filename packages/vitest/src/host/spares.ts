@@ -1,4 +1,5 @@
-import type { LaneHost, LeasedLane, Sandboxes } from '@isolane/core/host'
+import type { LaneHost, LeasedLane } from '@isolane/core/host'
+import type { ProjectSandbox } from './project-sandbox.ts'
 import { WorkerProcess } from './worker-process.ts'
 import type { WorkerProcessOptions } from './worker-process.ts'
 
@@ -15,15 +16,15 @@ export interface Seat {
 export class Spares {
   readonly #host: LaneHost
   readonly #most: number
-  readonly #sandboxes: Sandboxes | undefined
+  readonly #sandbox: ProjectSandbox | undefined
   readonly #ready: Promise<Seat>[] = []
   readonly #abort = new AbortController()
   #expected = 0
 
-  constructor(host: LaneHost, most: number, sandboxes: Sandboxes | undefined) {
+  constructor(host: LaneHost, most: number, sandbox: ProjectSandbox | undefined) {
     this.#host = host
     this.#most = most
-    this.#sandboxes = sandboxes
+    this.#sandbox = sandbox
   }
 
   /** Tells how many workers the run will still ask for: nothing is made beyond that. */
@@ -76,9 +77,8 @@ export class Spares {
     const env = { ...options.env, ...lane.env }
     // The slot is Vitest's pool id, which arrives with its start message.
     delete env['ISOLANE_SLOT']
-    const shared = lane.leases.filter(({ kind }) => kind === 'directory').map(({ name }) => name)
     try {
-      const sandbox = this.#sandboxes?.enter({ shared })
+      const sandbox = this.#sandbox?.enter(lane)
       return { lane, process: new WorkerProcess({ ...options, env, sandbox }) }
     } catch (error) {
       this.#host.release(lane.id)

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { forkInside } from '@isolane/core/host'
-import type { Footprint, Sandbox } from '@isolane/core/host'
+import type { ForkPlan, Footprint } from '@isolane/core/host'
 
 const entry = fileURLToPath(new URL('../child/entry.js', import.meta.url))
 
@@ -22,7 +22,7 @@ export interface WorkerProcessOptions {
   readonly stdout: Writable
   readonly stderr: Writable
   /** Where it runs; undefined is nowhere in particular. */
-  readonly sandbox?: Sandbox | undefined
+  readonly sandbox?: ForkPlan | undefined
 }
 
 /** One forked Vitest worker, from its start until it has verifiably ended. */
@@ -47,7 +47,7 @@ export class WorkerProcess {
         : forkInside(
             fork,
             { modulePath: entry, args, options },
-            { sandbox: it.sandbox, onEnd: (footprint) => (this.#footprint = footprint) },
+            { ...it.sandbox, onEnd: (footprint) => (this.#footprint = footprint) },
           )
     this.#streams = [it.stdout, it.stderr]
     // `end: false`: the streams are shared by every worker.
