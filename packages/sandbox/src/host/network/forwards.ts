@@ -8,7 +8,7 @@ import type { Machine } from '../../shared/machine.ts'
 import { isInside } from '../ground.ts'
 import type { MountPlan } from '../mounts.ts'
 import { Gate } from './gate.ts'
-import { tcpListeners, unixListeners } from './listeners.ts'
+import { TcpListeners, unixListeners } from './listeners.ts'
 import type { TcpListener, UnixListener } from './listeners.ts'
 import { Owners } from './owners.ts'
 import { commandOf } from './process-tree.ts'
@@ -43,6 +43,7 @@ export class Forwards {
   readonly #plan: MountPlan
   readonly #onMessage: (message: string) => void
   readonly #targets: readonly Target[]
+  readonly #listeners = new TcpListeners()
   readonly #owners: Owners
   readonly #gate: Gate
   readonly #forwarded = new Map<string, Forwarded>()
@@ -96,7 +97,7 @@ export class Forwards {
   }
 
   #tcp(): readonly TcpListener[] {
-    return this.#parts.includes('network') ? tcpListeners() : []
+    return this.#parts.includes('network') ? this.#listeners.now() : []
   }
 
   /** Those that a copy-on-write view hides: a socket behind an overlay refuses connections. */

@@ -26,6 +26,28 @@ export function tcpListeners(pid: number | 'self' = 'self'): readonly TcpListene
   })
 }
 
+/**
+ * The TCP listeners of this process's network namespace, again and again. For each of its tables the kernel takes
+ * some ms, even when they are empty, and a runner starts many workers in a row: while the number of sockets stays the
+ * same they are read four times a second at most.
+ */
+export class TcpListeners {
+  #list: readonly TcpListener[] = []
+  #inUse = ''
+  #readAt = -Infinity
+
+  /** Those there are now. */
+  now(): readonly TcpListener[] {
+    const inUse = socketsInUse()
+    if (inUse === '' || inUse !== this.#inUse || performance.now() - this.#readAt > 250) {
+      this.#list = tcpListeners()
+      this.#inUse = inUse
+      this.#readAt = performance.now()
+    }
+    return this.#list
+  }
+}
+
 /** The unix sockets with an absolute path of the network namespace of this process. */
 export function unixListeners(): readonly UnixListener[] {
   return table('self', 'unix').flatMap((line) => {
@@ -39,6 +61,19 @@ export function unixListeners(): readonly UnixListener[] {
 // The kernel's TCP_LISTEN and __SO_ACCEPTCON.
 const LISTEN = '0A'
 const ACCEPTS = '00010000'
+
+/** How many TCP sockets this namespace has, those that listen included: changes when one begins to. */
+function socketsInUse(): string {
+  try {
+    return ['sockstat', 'sockstat6']
+      .flatMap(
+        (name) => readFileSync(`/proc/self/net/${name}`, 'utf8').match(/^TCP6?: inuse \d+/m) ?? [],
+      )
+      .join()
+  } catch {
+    return ''
+  }
+}
 
 function table(pid: number | 'self', name: string): readonly string[] {
   try {
