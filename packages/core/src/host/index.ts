@@ -21,15 +21,21 @@ export {
   isSandboxed,
   keptApart,
   keptApartLine,
+  makeReport,
   partsLine,
+  projectRoot,
   Sandboxes,
+  workerCollector,
+  writeReport,
 } from '@isolane/sandbox'
 export type {
   Footprint,
   ForkPlan,
   KeptApart,
   Part,
+  ReportedWorker,
   Sandbox,
+  SandboxReport,
   SandboxSettings,
   WorkerFootprint,
 } from '@isolane/sandbox'

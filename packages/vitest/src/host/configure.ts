@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { presentable } from '@isolane/core'
 import type { Lanes } from '@isolane/core'
-import { laneCapacity, sandboxWanted } from '@isolane/core/host'
+import { laneCapacity, projectRoot, sandboxWanted } from '@isolane/core/host'
 import type { SandboxSettings } from '@isolane/core/host'
 import { ForksPoolWorker } from 'vitest/node'
 import type { Vitest, VitestPluginContext } from 'vitest/node'
@@ -10,7 +10,7 @@ import { LaneReporter } from './lane-reporter.ts'
 import { IsolatedPoolWorker } from './pool-worker.ts'
 import { ProjectLanes } from './project-lanes.ts'
 import { ProjectSandbox } from './project-sandbox.ts'
-import { SandboxReport } from './sandbox-report.ts'
+import { SandboxReporter } from './sandbox-reporter.ts'
 
 const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta.url))
 
@@ -75,11 +75,11 @@ function wanted(sandbox: IsolatedOptions['sandbox']): SandboxSettings | undefine
 }
 
 /** One report for all projects of a run, whichever plugin gave them their lanes. */
-function reportOf(vitest: Vitest, print: (line: string) => void): SandboxReport {
+function reportOf(vitest: Vitest, print: (line: string) => void): SandboxReporter {
   const { reporters } = vitest.config
-  const known = reporters.find((reporter) => reporter instanceof SandboxReport)
+  const known = reporters.find((reporter) => reporter instanceof SandboxReporter)
   if (known !== undefined) return known
-  const report = new SandboxReport(vitest.config.root, print)
+  const report = new SandboxReporter(projectRoot(vitest.config.root), print)
   reporters.push(report)
   return report
 }

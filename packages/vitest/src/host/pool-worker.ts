@@ -48,6 +48,7 @@ export class IsolatedPoolWorker implements PoolWorker {
   }
 
   send(message: WorkerRequest): void {
+    if (message.type === 'start') this.#process.slot = message.poolId
     if (message.type === 'run') {
       this.#lanes.running(
         this.#process,

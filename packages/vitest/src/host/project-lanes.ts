@@ -141,7 +141,7 @@ export class ProjectLanes {
     this.#failed.delete(process)
     const files = [...this.#files].filter(([, runner]) => runner === process).map(([file]) => file)
     for (const file of files) this.#files.delete(file)
-    this.#sandbox?.left(process.footprint, files, leases)
+    this.#sandbox?.left(process, files, leases)
     const host = await this.#host
     try {
       if (tests?.[0] === undefined) return

@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
-import { openSandboxes, partsLine } from '@isolane/core/host'
+import { openSandboxes } from '@isolane/core/host'
 import type {
-  Footprint,
   ForkPlan,
   LaneHost,
   Lease,
@@ -12,13 +11,14 @@ import type {
 } from '@isolane/core/host'
 import type { TestProject } from 'vitest/node'
 import { notedSnapshots } from './noted-snapshots.ts'
-import type { SandboxReport } from './sandbox-report.ts'
+import type { SandboxReporter } from './sandbox-reporter.ts'
+import type { WorkerProcess } from './worker-process.ts'
 
 /** What a project's sandboxes are opened with. */
 export interface ProjectSandboxOptions {
   readonly project: TestProject
   readonly settings: SandboxSettings
-  readonly report: SandboxReport
+  readonly report: SandboxReporter
   readonly onMessage: (message: string) => void
 }
 
@@ -59,7 +59,7 @@ export class ProjectSandbox {
     this.#sandboxes = sandboxes
     this.#keepAll([attachmentsDir, coverage.reportsDirectory])
     const { parts } = sandboxes.settings
-    report.say(partsLine(parts))
+    report.begin(parts)
     if (inspected) report.say('their network is the machine’s, so that a debugger reaches them.')
     if (!isolate && parts.includes('files')) {
       report.say(
@@ -83,10 +83,11 @@ export class ProjectSandbox {
   }
 
   /** A worker has ended that ran these test files. */
-  left(footprint: Footprint | undefined, files: readonly string[], leases: readonly Lease[]): void {
-    if (footprint === undefined || files.length === 0) return
-    const { report } = this.#options
-    report.add({ files, footprint, own: leases.map(({ name }) => name) })
+  left(process: WorkerProcess, files: readonly string[], leases: readonly Lease[]): void {
+    const { sandbox: id, slot, footprint } = process
+    if (id === undefined || footprint === undefined || files.length === 0) return
+    const own = leases.map(({ name }) => name)
+    this.#options.report.add({ id, slot, files, footprint, own })
   }
 
   async close(): Promise<void> {

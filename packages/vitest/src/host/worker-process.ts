@@ -30,10 +30,15 @@ export class WorkerProcess {
   readonly child: ChildProcess
   /** Settles when the process has exited, or could not be started. */
   readonly exited: Promise<void>
+  /** Number of its sandbox; undefined without one. */
+  readonly sandbox: number | undefined
+  /** Vitest's pool id, which only its start message tells; 0 until then. */
+  slot = 0
   readonly #streams: readonly [Writable, Writable]
   #footprint: Footprint | undefined
 
   constructor(it: WorkerProcessOptions) {
+    this.sandbox = it.sandbox?.sandbox.id
     const args = [it.worker, it.compileCache]
     const options: ForkOptions = {
       env: it.env,

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
-import { SandboxError, Sandboxes } from '@isolane/sandbox'
+import { collectWorkers, SandboxError, Sandboxes } from '@isolane/sandbox'
 import type { ForkPlan, Part } from '@isolane/sandbox'
 import { Journal } from '../shared/journal.ts'
 import type { RunPlan } from '../shared/run-plan.ts'
@@ -43,6 +43,11 @@ export class RunnerSession {
     this.#keep = [...plan.settings.keep]
     this.#journal = new Journal(plan.journals)
     this.#journal.write({ kind: 'runner', name, pid: process.pid, startedAt: Date.now() })
+    // A pool of a lanes package, which makes its sandboxes itself.
+    collectWorkers((worker) => {
+      this.#journal.write({ kind: 'started', id: worker.id })
+      this.#journal.write({ kind: 'worker', ...worker })
+    })
     endWith(plan.pid)
   }
 

@@ -25,7 +25,9 @@ export interface WorkerLine {
   readonly slot: number
   /** Test files that the runner gave it, absolute, in order. */
   readonly files: readonly string[]
-  readonly footprint: Footprint
+  readonly footprint: Omit<Footprint, 'failure'>
+  /** What nobody else has: ports and directories of its lane. */
+  readonly own?: readonly string[]
 }
 
 /** Services of the runner's main process that were let into the sandboxes. */
