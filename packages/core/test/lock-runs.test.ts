@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { defineLanes } from '@isolane/core'
 import { identify } from '@isolane/core/host'
@@ -10,6 +9,7 @@ import { expectRequests } from './support/lock-queue.ts'
 import { startHost } from './support/start-host.ts'
 import { tempCache } from './support/temp-cache.ts'
 import { until } from './support/until.ts'
+import { watchdogOf } from './support/watchdog-of.ts'
 
 const lanes = defineLanes({})
 
@@ -83,25 +83,10 @@ test.skipIf(process.platform !== 'linux')(
     await holder.lock('billing')
     const asked = waiter.ask('billing')
     await expectRequests(cacheDir, 2)
-    const watchdog = watchdogOf(basename(killed.runDir))
+    const watchdog = watchdogOf(basename(killed.runDir))!
     process.kill(watchdog, 'SIGKILL')
     await until('the watchdog is dead', async () => (await identify(watchdog)) === undefined)
     await Promise.all([killed.kill(), holder.kill()])
     await asked.granted
   },
 )
-
-/** The process that has the run among its arguments. */
-function watchdogOf(run: string): number {
-  const found = readdirSync('/proc').find((pid) => {
-    if (!/^\d+$/.test(pid)) return false
-    try {
-      const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-      return args.includes(run) && args.some((one) => one.endsWith('watchdog-main.js'))
-    } catch {
-      return false
-    }
-  })
-  if (found === undefined) throw new Error(`Run ${run} has no watchdog.`)
-  return Number(found)
-}

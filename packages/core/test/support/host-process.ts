@@ -1,7 +1,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { until } from './until.ts'
+import { watchdogOf } from './watchdog-of.ts'
 
 /** A process that holds a lane of its own run. */
 export interface HostProcess {
@@ -25,5 +28,11 @@ export async function hostProcess(cache: string): Promise<HostProcess> {
   }
   onTestFinished(kill)
   const [report] = (await once(child, 'message')) as [Omit<HostProcess, 'kill'>]
+  onTestFinished(async () => {
+    await kill()
+    // It uses the cache directory, which is removed next.
+    const run = basename(report.runDir)
+    await until('the watchdog has cleaned up', () => watchdogOf(run) === undefined)
+  })
   return { ...report, kill }
 }
