@@ -44,10 +44,16 @@ test('a refused connection to a service of the machine names the option that let
   const refused = `connect ECONNREFUSED 127.0.0.1:${port}\n${hint}`
   expect(await messageOf(`await connect({ host: '127.0.0.1', port: ${port} })`)).toBe(refused)
   expect(await messageOf(`await fetch('http://127.0.0.1:${port}/')`)).toBe(refused)
-  // Both addresses of localhost were tried.
+  // Both addresses of localhost were tried: the error of each is inside.
   expect(await messageOf(`await connect({ host: 'localhost', lookup: both, port: ${port} })`)).toBe(
     hint,
   )
+  expect(
+    await messageOf(
+      `try { await connect({ host: 'localhost', lookup: both, port: ${port} }) }
+       catch ({ errors }) { console.log(errors.map(({ message }) => message).join(' | ')) }`,
+    ),
+  ).toBe(`connect ECONNREFUSED ::1:${port} | ${refused}\n`)
   // The option that the hint names does let it through.
   const forward = [`127.0.0.1:${port}`]
   expect(

@@ -36,7 +36,10 @@ function install(layer: string): void {
 
   const sample = (): void => {
     quietly(() => {
-      const { listening } = require('./listening.cjs') as Listening
+      const { listening } = require('./listening.js') as typeof import(
+        './listening.ts',
+        { with: { 'resolution-mode': 'import' } }
+      )
       for (const line of listening(layer)) note(line)
     })
   }
@@ -50,7 +53,10 @@ function install(layer: string): void {
   const explain = (error: unknown): void => {
     if (!(error instanceof Error) || !reasons.has((error as NodeJS.ErrnoException).code)) return
     quietly(() => {
-      const { explain } = require('./hints.cjs') as Hints
+      const { explain } = require('./hints.js') as typeof import(
+        './hints.ts',
+        { with: { 'resolution-mode': 'import' } }
+      )
       explain(error, layer)
     })
   }
@@ -76,9 +82,6 @@ function install(layer: string): void {
     })
   }
 }
-
-type Listening = { listening(layer: string): readonly string[] }
-type Hints = { explain(error: Error, layer: string): void }
 
 const reasons = new Set<string | undefined>([
   'EAI_AGAIN',

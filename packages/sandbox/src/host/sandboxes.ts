@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SandboxSettings } from '../options.ts'
 import type { RelayPlan } from '../shared/helper-plan.ts'
+import { hintForPage, hintMark } from '../shared/hint.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import type { Service } from '../shared/service.ts'
 import { refusal, unfit } from './examine.ts'
@@ -135,6 +136,17 @@ export class Sandboxes {
   /** The services of the machine that the sandboxes made so far reach. */
   get forwarded(): readonly Forwarded[] {
     return this.#forwards.list
+  }
+
+  /**
+   * Gives the line that Node.js code in a sandbox finds in its errors, for what a browser there says of a page:
+   * the part that keeps it from a service, and the option that lets it through.
+   *
+   * @param text the message of an error, such as `net::ERR_CONNECTION_REFUSED at http://localhost:3000/`.
+   * @returns undefined when the sandbox is not the reason, or the line is there already.
+   */
+  explain(text: string): string | undefined {
+    return text.includes(hintMark) ? undefined : hintForPage(text, this.#forwards.machine)
   }
 
   /**

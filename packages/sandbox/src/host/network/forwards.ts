@@ -48,7 +48,8 @@ export class Forwards {
   readonly #gate: Gate
   readonly #forwarded = new Map<string, Forwarded>()
   readonly #told = new Set<string>()
-  #machine = ''
+  #machine: Machine = { parts: [], tcp: [], unix: [] }
+  #noted = ''
 
   constructor(options: {
     readonly parts: readonly Part[]
@@ -89,6 +90,11 @@ export class Forwards {
       unix: unix.map(({ path }) => path).filter((path) => !sockets.includes(path)),
     })
     return { relays: planRelays(routes, (...to) => this.#gate.linkTo(...to)), sockets }
+  }
+
+  /** What the latest sandboxes do not get through. */
+  get machine(): Machine {
+    return this.#machine
   }
 
   /** Breaks all connections. Idempotent. */
@@ -176,8 +182,9 @@ export class Forwards {
 
   #note(machine: Machine): void {
     const text = JSON.stringify(machine)
-    if (text === this.#machine) return
-    this.#machine = text
+    this.#machine = machine
+    if (text === this.#noted) return
+    this.#noted = text
     const path = join(this.#directory, machineFile)
     // Workers read it at any time.
     writeFileSync(`${path}.new`, text, { mode: 0o600 })

@@ -1,15 +1,16 @@
-// What the processes of this sandbox listen on now, by the tables of its network.
-
-const { readFileSync } = process.getBuiltinModule('node:fs')
-const { dirname } = process.getBuiltinModule('node:path')
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { machineFile } from '../shared/machine.ts'
+import type { Machine } from '../shared/machine.ts'
 
 let apart: boolean | undefined
 
-exports.listening = (layer: string): readonly string[] => {
-  apart ??= (
-    JSON.parse(readFileSync(`${dirname(layer)}/machine.json`, 'utf8')) as { parts: string[] }
-  ).parts.includes('network')
+/** The ports and the paths of sockets that the processes of this sandbox listen on, by the tables of its network. */
+export function listening(layer: string): readonly string[] {
   // The tables of the machine tell nothing about this sandbox.
+  apart ??= (
+    JSON.parse(readFileSync(join(dirname(layer), machineFile), 'utf8')) as Machine
+  ).parts.includes('network')
   return apart ? [...ports('tcp'), ...ports('tcp6'), ...sockets()] : []
 }
 
