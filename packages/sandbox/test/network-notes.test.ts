@@ -1,4 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { forkInside } from '@isolane/sandbox'
 import { expect, test } from 'vitest'
 import { openSandboxes, runInside } from './support/sandbox.ts'
 
@@ -34,6 +38,18 @@ test.each([
   const { footprint, stderr } = await runInside(openSandboxes(), spawned(then))
   expect(stderr).toBe('')
   expect(footprint.ports).toEqual([4321])
+})
+
+test('the ports of a child process are noted when the runner kills its worker', async () => {
+  const sandboxes = openSandboxes()
+  const module = join(sandboxes.root, 'worker.mjs')
+  writeFileSync(module, spawned(`process.send('up')`))
+  const sandbox = sandboxes.enter({ cwd: sandboxes.root })
+  const child = forkInside(fork, { modulePath: module, args: [], options: {} }, { sandbox })
+  await once(child, 'message')
+  child.kill()
+  await once(child, 'exit')
+  expect(sandbox.end().ports).toEqual([4321])
 })
 
 test('without a network of its own, a sandbox keeps no ports apart', async () => {

@@ -4,6 +4,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { preload } from './sandboxes.ts'
 import type { Footprint, Sandbox } from './sandbox.ts'
 import { environmentPreload, shellEnvironment } from './shell-environment.ts'
+import { notePorts } from './network/note-ports.ts'
 import { signalInside } from './signals.ts'
 
 /** A call of `child_process.fork`, with its parameters made regular. */
@@ -53,9 +54,14 @@ export function forkInside(
     ],
   })
   const kill = child.kill.bind(child)
-  child.kill = (signal) =>
-    (child.pid !== undefined && child.exitCode === null && signalInside(child.pid, signal)) ||
-    kill(signal)
+  child.kill = (signal) => {
+    const { pid } = child
+    if (pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+      return kill(signal)
+    }
+    if (signal !== 0) notePorts(plan.sandbox.directory, pid)
+    return signalInside(pid, signal) || kill(signal)
+  }
   child.prependOnceListener('exit', () => {
     const footprint = plan.sandbox.end({ keep: plan.keep?.() ?? [] })
     plan.onEnd?.(footprint)
