@@ -77,6 +77,8 @@ export interface ProvisionContext<Template> {
   /** Handles of the resources declared above, opened in the host. Reading a name that is not above throws. */
   readonly above: Above
   readonly threads: Threads
+  /** Directory for what needs a short path, a socket for example. Default: `os.tmpdir()`. */
+  readonly temp?: string | undefined
   readonly holdings: Holdings
   readonly signal: AbortSignal
   /** How many lanes the run may need at the same time, spares included. */

@@ -52,3 +52,42 @@ test('sandbox: true lets specs use one port and one file side by side, their bro
   expect(existsSync(join(dir, 'state.json'))).toBe(false)
   expect(await leftovers()).toEqual([])
 })
+
+test('a worker in a sandbox has its lane: database, server and account, reset between files, new after a failed test', async () => {
+  const note = (name: string): string => `
+    import { existsSync, writeFileSync } from 'node:fs'
+    import { expect, test } from './test.ts'
+
+    test('${name}', async ({ as, accounts, database, request }, { project }) => {
+      await request.post('/notes', { form: { text: '${name}' } })
+      expect(database.open().prepare('select text from notes').pluck().all()).toEqual(['${name}'])
+      const admin = await as('admin')
+      await admin.goto('/')
+      await expect(admin.locator('h1')).toHaveText(accounts.admin.email)
+      await expect(admin.locator('p')).toHaveText('${name}')
+      // Both hold a lane at the same time.
+      writeFileSync(project.outputDir + '/${name}.here', '')
+      for (const other of ['one', 'two']) {
+        await expect.poll(() => existsSync(project.outputDir + '/' + other + '.here'), { timeout: 20_000 }).toBe(true)
+      }
+    })
+    test('${name} fails', () => {
+      throw new Error('on purpose')
+    })
+    test('${name} goes on', async ({ request }) => {
+      expect(await (await request.get('/')).text()).toContain('<p></p>')
+    })
+  `
+  const { run, leftovers } = await project(
+    { 'one.spec.ts': note('one'), 'two.spec.ts': note('two') },
+    { ISOLANE_SANDBOX: '1' },
+  )
+  const { attempts, exitCode, output } = await run()
+  expect(output).toContain('every worker runs in a sandbox with network, files and processes')
+  expect(
+    attempts.map(({ status }) => status),
+    output,
+  ).toEqual(['passed', 'failed', 'passed', 'passed', 'failed', 'passed'])
+  expect(exitCode).toBe(1)
+  expect(await leftovers()).toEqual([])
+})

@@ -31,6 +31,10 @@ export interface LaneHostOptions {
   readonly expected?: number
   /** Where evidence of failed tests is kept. Default `<root>/.isolane/failed`, where the newest 50 stay. */
   readonly evidenceDir?: string
+  /** Lanes make their temp directories in one of the run's, which {@link LaneHost.paths} names. Default false. */
+  readonly ownTemp?: boolean
+  /** Runs each time before a worker gets its lane, whose servers have started. It must not reject. */
+  readonly beforeLease?: () => Promise<void>
   /** The machine's cache directory. Default: see `cacheDir()`. */
   readonly cacheDir?: string
   /** Shows the user one line: something takes long, or is less than was asked for. */
@@ -58,6 +62,7 @@ export class LaneHost {
   readonly #abort = new AbortController()
   #stock: LaneStock | undefined
   #server: SocketServer | undefined
+  #temp: string | undefined
   #limit: number
   #closing: Promise<void> | undefined
 
@@ -97,8 +102,8 @@ export class LaneHost {
 
   /** Directories that processes of the run reach their host and their lanes through. */
   get paths(): readonly string[] {
-    const ownDir = this.#server?.ownDir
-    return ownDir === undefined ? [this.#run.dir] : [this.#run.dir, ownDir]
+    const more = [this.#server?.ownDir, this.#temp].filter((path) => path !== undefined)
+    return [this.#run.dir, ...more]
   }
 
   /** What all lanes hold now: for a runner that starts its workers before they have one. */
@@ -120,6 +125,7 @@ export class LaneHost {
   async acquire(holder: { slot: number; pid?: number; signal?: AbortSignal }): Promise<LeasedLane> {
     const { slot, pid = 0, signal } = holder
     const lane = await this.#lanes.take({ slot, pid }, signal)
+    await this.#options.beforeLease?.()
     const env = { ...lane.env, [laneVariables.slot]: String(slot) }
     return { id: lane.id, slot, file: lane.file, env, leases: lane.leases }
   }
@@ -197,6 +203,7 @@ export class LaneHost {
       connect: () => new HostConnection(this, this.#run.locks),
       lease: (path) => this.#run.leaseDirectory(path),
     })
+    if (this.#options.ownTemp === true) this.#temp = await this.#run.makeTemp()
     const templates = await prepareTemplates(lanes.resources, {
       root,
       registry,
@@ -241,6 +248,7 @@ export class LaneHost {
       root: this.#options.root,
       runDir: dir,
       threads,
+      temp: this.#temp,
       holdings: new Leases(registry.holdings({ run, lane: id })),
       signal: this.#abort.signal,
       lanesWanted: this.#limit,

@@ -38,6 +38,8 @@ export interface LanePlan {
   readonly root: string
   readonly runDir: string
   readonly threads: Threads
+  /** Where it makes temp directories; undefined is the machine's place for them. */
+  readonly temp?: string | undefined
   readonly holdings: Leases
   readonly signal: AbortSignal
   readonly lanesWanted: number
@@ -126,7 +128,7 @@ export class Lane {
     handles: HostHandles,
     baseHooks: (() => Promise<void>)[],
   ): Promise<Provisioned<unknown>> {
-    const { facts, root, templates, threads, holdings, signal, lanesWanted } = this.#plan
+    const { facts, root, templates, threads, temp, holdings, signal, lanesWanted } = this.#plan
     try {
       const provisioned = await resource.provision({
         name,
@@ -137,6 +139,7 @@ export class Lane {
         env: this.#env,
         above: aboveOf(name, handles),
         threads,
+        temp,
         holdings,
         signal,
         lanesWanted,

@@ -61,6 +61,8 @@ export interface OpenSandboxesOptions {
   readonly host?: LaneHost | undefined
   /** Further paths that workers and the machine share, when they exist. */
   readonly shared?: readonly string[]
+  /** Sandboxes that run already can be told of services that listen later: see `Sandboxes.update`. Default false. */
+  readonly later?: boolean
   /** Parts that this run cannot have. */
   readonly without?: readonly Part[]
   /** Shows the user one line: there is no sandbox, or something of one could not be carried over. */
@@ -77,7 +79,7 @@ const told = new Set<string>()
  *   process: lanes work without.
  */
 export function openSandboxes(options: OpenSandboxesOptions): Sandboxes | undefined {
-  const { settings, root, host, shared = [], without = [], onMessage } = options
+  const { settings, root, host, shared = [], later = false, without = [], onMessage } = options
   const parts = settings.parts.filter((part) => !without.includes(part))
   if (parts.length === 0) return undefined
   try {
@@ -88,6 +90,7 @@ export function openSandboxes(options: OpenSandboxesOptions): Sandboxes | undefi
       settings: { ...settings, parts },
       base: own,
       shared: [own, ...(host?.paths ?? []), ...shared],
+      later,
       onMessage,
     })
   } catch (error) {

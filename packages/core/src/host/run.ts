@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { mkdir, realpath } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { createThreads } from '../provision/create-threads.ts'
 import { LockDesk } from '../locks/host/lock-desk.ts'
-import { directoryLease } from '../registry/lane-directory.ts'
+import { directoryLease, newLaneDirectory } from '../registry/lane-directory.ts'
 import { Registry } from '../registry/registry.ts'
 import { settleAll } from '../shared/settle-all.ts'
 import { startWatchdog } from './watchdog.ts'
@@ -67,6 +69,14 @@ export class Run {
   async leaseDirectory(path: string): Promise<void> {
     const host = { run: this.id, lane: `${this.id.slice(0, 8)}-0` }
     await this.registry.lease(directoryLease, path, host)
+  }
+
+  /** Makes a directory of the run's in the machine's temp directory, mode 0700. It goes with the run. */
+  async makeTemp(): Promise<string> {
+    const path = newLaneDirectory(await realpath(tmpdir()))
+    await this.leaseDirectory(path)
+    await mkdir(path, { mode: 0o700 })
+    return path
   }
 
   /** Gives everything back. The watchdog last: until then it stands by. */

@@ -55,9 +55,9 @@ export function tempDir(
 
     prepare: async () => ({}),
 
-    async provision({ lane, holdings }) {
-      const parent = await realpath(tmpdir()).catch((cause: unknown) => {
-        throw notMade(lane.id, tmpdir(), cause)
+    async provision({ lane, holdings, temp = tmpdir() }) {
+      const parent = await realpath(temp).catch((cause: unknown) => {
+        throw notMade(lane.id, temp, cause)
       })
       const path = newLaneDirectory(parent)
       // The lease first: whoever cleans up after a kill finds the directory by it.

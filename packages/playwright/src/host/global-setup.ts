@@ -32,16 +32,21 @@ async function start(
 ): Promise<{ host: LaneHost; sandboxes: WorkerSandboxes | undefined }> {
   const { lanes, spares, sandbox } = remembered()
   const settings = sandboxWanted({ option: sandbox })
+  let sandboxes: WorkerSandboxes | undefined
   const host = await LaneHost.start({
     lanes,
     root: config.configFile === undefined ? process.cwd() : dirname(config.configFile),
     workers: config.workers,
     spares,
+    // Playwright forks a worker before anybody knows which lane it gets.
+    ownTemp: settings !== undefined,
+    beforeLease: async () => await sandboxes?.update(),
     onMessage,
   })
-  if (settings === undefined) return { host, sandboxes: undefined }
+  if (settings === undefined) return { host, sandboxes }
   try {
-    return { host, sandboxes: WorkerSandboxes.open({ settings, config, host, onMessage }) }
+    sandboxes = WorkerSandboxes.open({ settings, config, host, onMessage })
+    return { host, sandboxes }
   } catch (error) {
     await host.close()
     throw error

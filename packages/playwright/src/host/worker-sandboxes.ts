@@ -36,7 +36,7 @@ export class WorkerSandboxes {
     const root = projectRoot(config)
     // A browser with a window finds its display there.
     const shared = [...outputs, '/tmp/.X11-unix'].filter((path) => existsSync(path))
-    const sandboxes = openSandboxes({ settings, root, host, shared, onMessage })
+    const sandboxes = openSandboxes({ settings, root, host, shared, later: true, onMessage })
     if (sandboxes === undefined) return undefined
     onMessage(partsLine(sandboxes.settings.parts))
     return new WorkerSandboxes(options, sandboxes)
@@ -50,9 +50,7 @@ export class WorkerSandboxes {
       if (!workerEntry.test(modulePath)) return undefined
       // UI mode clears it between runs.
       for (const path of outputDirectories(config)) mkdirSync(path, { recursive: true })
-      // Which lane the worker gets is not decided yet.
-      const shared = host.leases.map(({ name }) => name).filter((name) => existsSync(name))
-      const sandbox = this.#sandboxes.enter({ shared })
+      const sandbox = this.#sandboxes.enter()
       let project: string | undefined
       return {
         sandbox,
@@ -71,6 +69,11 @@ export class WorkerSandboxes {
         },
       }
     })
+  }
+
+  /** Lets the servers of a lane that is made by now through to workers that run already. */
+  async update(): Promise<void> {
+    await this.#sandboxes.update()
   }
 
   /** Says what was kept apart, and removes every layer. Workers have ended by then. */

@@ -73,7 +73,10 @@ const base: Readonly<Record<string, string>> = {
 }
 
 /** Makes a project from inline files; everything of it is gone after the test. */
-export async function project(files: Readonly<Record<string, string>>): Promise<Project> {
+export async function project(
+  files: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Project> {
   const parent = await realpath(await mkdtemp(join(tmpdir(), 'isolane-playwright-')))
   const dir = join(parent, 'project')
   const cacheDir = join(parent, 'cache')
@@ -94,7 +97,11 @@ export async function project(files: Readonly<Record<string, string>>): Promise<
     const child = spawn(
       process.execPath,
       [join(repository, 'node_modules/@playwright/test/cli.js'), 'test', ...args],
-      { cwd: dir, env: environment(cacheDir, json, temporary), stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        cwd: dir,
+        env: { ...environment(cacheDir, json, temporary), ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     )
     running.add(child)
     let text = ''
@@ -138,7 +145,11 @@ function environment(cacheDir: string, json: string, temporary: string): NodeJS.
   const browser = browserPath()
   if (browser !== undefined) env['TEST_BROWSER'] = browser
   for (const name of Object.keys(env)) {
-    if (/^(VITEST|ISOLANE_(RUN|LANE|SLOT|HOST)$|TEST_|NODE_OPTIONS$|FORCE_COLOR$)/.test(name)) {
+    if (
+      /^(VITEST|ISOLANE_(RUN|LANE|SLOT|HOST|SANDBOX|LAYER)$|TEST_|NODE_OPTIONS$|FORCE_COLOR$)/.test(
+        name,
+      )
+    ) {
       if (name !== 'TEST_BROWSER') delete env[name]
     }
   }

@@ -5,6 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { helperFiles } from '../shared/helper-plan.ts'
 import type { HelperPlan } from '../shared/helper-plan.ts'
+import { hearOfRelays } from './later-relays.ts'
 import { startRelays } from './relays.ts'
 import { startService } from './service.ts'
 
@@ -22,6 +23,7 @@ try {
   rmSync(path)
   process.chdir(dirname(layer))
   await startRelays(plan.relays)
+  if (plan.later) await hearOfRelays(plan.relays)
   const env: Record<string, string> = {}
   for (const service of plan.services) {
     const named = await startService(service, layer, (group) => groups.push(group))

@@ -15,6 +15,7 @@ import type { MountPlan } from './mounts.ts'
 import { Forwards } from './network/forwards.ts'
 import type { Forwarded } from './network/forwards.ts'
 import { endServices, planHelper } from './network/helper.ts'
+import { LaterRelays } from './network/later-relays.ts'
 import { parseTarget } from './network/target.ts'
 import { probe } from './probe.ts'
 import type { Place } from './probe.ts'
@@ -32,6 +33,8 @@ export interface SandboxesOptions {
   readonly base?: string | undefined
   /** Paths of the runner's or the lanes', which are never copied on write. */
   readonly shared?: readonly string[]
+  /** {@link Sandboxes.update} reaches the sandboxes that run. Costs each a helper process. Default false. */
+  readonly later?: boolean
   readonly onMessage?: ((message: string) => void) | undefined
 }
 
@@ -58,6 +61,7 @@ export class Sandboxes {
   readonly #place: Place
   readonly #onMessage: (message: string) => void
   readonly #forwards: Forwards
+  readonly #later: LaterRelays | undefined
   readonly #going = new Set<Promise<void>>()
   /** How each sandbox that has not ended yet ends. */
   readonly #living = new Map<string, () => Footprint>()
@@ -73,7 +77,8 @@ export class Sandboxes {
     return new Sandboxes(options)
   }
 
-  private constructor({ root, settings, base, shared = [], onMessage }: SandboxesOptions) {
+  private constructor(options: SandboxesOptions) {
+    const { root, settings, base, shared = [], later = false, onMessage } = options
     const reason = unfit()
     if (reason !== undefined) {
       throw new SandboxError(`No sandbox on this machine: ${reason.reason}.`, reason.cure)
@@ -102,6 +107,7 @@ export class Sandboxes {
       plan: this.#plan,
       onMessage: this.#onMessage,
     })
+    this.#later = later && parts.includes('network') ? new LaterRelays(this.directory) : undefined
   }
 
   /** Makes a sandbox, ready for one process. */
@@ -119,7 +125,9 @@ export class Sandboxes {
     } catch (error) {
       throw noRoom(this.directory, error)
     }
-    const helper = planHelper(directory, { relays, services: options.services ?? [], cwd })
+    const { services = [] } = options
+    const later = this.#later !== undefined
+    const helper = planHelper(directory, { relays, services, later, cwd })
     let footprint: Footprint | undefined
     const end = ({ keep = [] }: { readonly keep?: readonly string[] } = {}): Footprint =>
       (footprint ??= this.#end(directory, relays, keep))
@@ -131,6 +139,14 @@ export class Sandboxes {
       env: { ISOLANE_LAYER: directory },
       end,
     }
+  }
+
+  /**
+   * Lets what this process, and what it has started, listens on by now through to the sandboxes that run. Waits until
+   * they have it. Needs {@link SandboxesOptions.later}; it does not reject.
+   */
+  async update(): Promise<void> {
+    await this.#later?.add(this.#forwards.next().relays)
   }
 
   /** The services of the machine that the sandboxes made so far reach. */
@@ -154,6 +170,7 @@ export class Sandboxes {
    * gone. Idempotent.
    */
   async close(): Promise<void> {
+    this.#later?.close()
     this.#forwards.close()
     for (const end of this.#living.values()) end()
     this.#place.claim.release()
@@ -185,7 +202,9 @@ export class Sandboxes {
       )
     }
     const { parts } = this.settings
-    const own = seen.ports.filter((port) => !relays.some((relay) => relay.port === port))
+    const own = seen.ports.filter(
+      (port) => !relays.some((relay) => relay.port === port) && this.#later?.has(port) !== true,
+    )
     return {
       ...seen,
       ports: parts.includes('network') ? own : [],

@@ -15,7 +15,12 @@ export interface RelayPlan {
 export interface HelperPlan {
   readonly relays: readonly RelayPlan[]
   readonly services: readonly ServicePlan[]
+  /** It hears of further relays while it runs, behind {@link laterLink}. */
+  readonly later: boolean
 }
+
+/** The unix socket, in the directory of the run, behind which the host tells of further relays. */
+export const laterLink = 'later'
 
 /** Names of the files in a layer that the helper reads and writes. */
 export const helperFiles = {

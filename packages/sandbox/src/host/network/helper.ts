@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { helperFiles } from '../../shared/helper-plan.ts'
-import type { RelayPlan } from '../../shared/helper-plan.ts'
+import type { HelperPlan, RelayPlan } from '../../shared/helper-plan.ts'
 
 import type { Ready, ReadyPlan, Service, ServicePlan } from '../../shared/service.ts'
 import { processes } from './process-tree.ts'
@@ -21,12 +21,17 @@ export function planHelper(
   options: {
     readonly relays: readonly RelayPlan[]
     readonly services: readonly Service[]
+    readonly later: boolean
     readonly cwd: string
   },
 ): string {
-  const { relays, services, cwd } = options
-  if (relays.length === 0 && services.length === 0) return ''
-  const plan = { relays, services: services.map((service) => servicePlan(service, cwd, layer)) }
+  const { relays, services, later, cwd } = options
+  if (relays.length === 0 && services.length === 0 && !later) return ''
+  const plan: HelperPlan = {
+    relays,
+    services: services.map((service) => servicePlan(service, cwd, layer)),
+    later,
+  }
   writeFileSync(join(layer, helperFiles.plan), JSON.stringify(plan), { mode: 0o600 })
   return helper
 }
