@@ -23,6 +23,9 @@ case $2 in *p*)
 esac
 case $2 in *n*)
   PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" ip link set lo up </dev/null &
+  # The kernel's own limit stays where /proc cannot be written.
+  [ ! -e "$1/first-port" ] ||
+    { PATH="$PATH:/usr/bin:/bin" cat "$1/first-port" >/proc/sys/net/ipv4/ip_unprivileged_port_start; } 2>/dev/null
   ;;
 esac
 case $2 in *[fp]*)

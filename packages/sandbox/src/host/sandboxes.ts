@@ -16,6 +16,7 @@ import { Forwards } from './network/forwards.ts'
 import type { Forwarded } from './network/forwards.ts'
 import { endServices, planHelper } from './network/helper.ts'
 import { LaterRelays } from './network/later-relays.ts'
+import { allowLowPorts } from './network/low-ports.ts'
 import { parseTarget } from './network/target.ts'
 import { probe } from './probe.ts'
 import type { Place } from './probe.ts'
@@ -125,6 +126,7 @@ export class Sandboxes {
     } catch (error) {
       throw noRoom(this.directory, error)
     }
+    if (parts.includes('network')) allowLowPorts(directory, relays)
     const { services = [] } = options
     const later = this.#later !== undefined
     const helper = planHelper(directory, { relays, services, later, cwd })

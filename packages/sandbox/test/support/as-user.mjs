@@ -8,7 +8,10 @@ import { Sandboxes, sandboxSettings } from '../../dist/index.js'
 
 const home = mkdtempSync('/tmp/isolane-test-')
 const root = mkdtempSync(join(home, 'project-'))
-const sandboxes = Sandboxes.open({ root, settings: sandboxSettings(true) })
+const sandboxes = Sandboxes.open({
+  root,
+  settings: sandboxSettings({ network: { forward: ['127.0.0.1:81'] } }),
+})
 try {
   const server = http.createServer((_, response) => response.end('outside')).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -18,7 +21,8 @@ try {
     services: [{ name: 'web', command, ready: { port: 3000 } }],
   })
   const code = `const text = async (port) => (await fetch('http://127.0.0.1:' + port)).text()
-    console.log(await text(${server.address().port}), await text(3000), process.getuid())`
+    console.log(await text(${server.address().port}), await text(3000), process.getuid())
+    await text(81).catch(({ cause }) => console.log(cause.code))`
   const [program, ...prefix] = sandbox.prefix
   const child = spawn(program, [...prefix, process.execPath, '--input-type=module', '-e', code], {
     env: { ...process.env, ...sandbox.env },
