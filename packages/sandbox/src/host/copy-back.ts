@@ -41,8 +41,8 @@ const COMPARED_BYTES = 16 * 1024 * 1024
 /**
  * Carries over to the machine what matches `globs`, each file at once, with its mode.
  *
- * @returns the files that were carried over. One that cannot be (a full disk) is reported to `onError`; one that is
- *   the same outside stays as it is.
+ * @returns the files that are on the machine now as they are inside; one that was the same already is not touched.
+ *   One that cannot be carried over (a full disk) is reported to `onError`.
  */
 export function copyBack(
   files: readonly WrittenFile[],
@@ -79,7 +79,7 @@ function carry({ path, change, kind }: WrittenFile, target: string, upper: strin
   }
   if (kind !== 'file' && kind !== 'link') return false
   const from = join(upper, relative(target, path))
-  if (kind === 'file' && isSame(from, path)) return false
+  if (kind === 'file' && isSame(from, path)) return true
   makeParents(dirname(relative(target, path)), target, upper)
   // A reader never sees half a file, and two workers that keep the same one do not mix.
   const beside = join(dirname(path), `.isolane-${process.pid}`)
