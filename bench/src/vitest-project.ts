@@ -11,6 +11,7 @@ const vitest = join(repository, 'node_modules/vitest/vitest.mjs')
 /** A project in a temp directory that Vitest runs. */
 export class VitestProject implements AsyncDisposable {
   readonly #directory: string
+  readonly #cache: string
   readonly #tests: number
 
   /**
@@ -25,11 +26,15 @@ export class VitestProject implements AsyncDisposable {
     await symlink(join(repository, 'node_modules'), join(directory, 'node_modules'))
     await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
     for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text)
-    return new VitestProject(directory, tests)
+    // Not in the temp directory, which sandboxes cover: layers shall lie where they do for people.
+    const cacheParent = process.platform === 'linux' ? '/var/tmp' : tmpdir()
+    const cache = await mkdtemp(join(cacheParent, 'isolane-bench-cache-'))
+    return new VitestProject(directory, cache, tests)
   }
 
-  private constructor(directory: string, tests: number) {
+  private constructor(directory: string, cache: string, tests: number) {
     this.#directory = directory
+    this.#cache = cache
     this.#tests = tests
   }
 
@@ -54,7 +59,7 @@ export class VitestProject implements AsyncDisposable {
     const startedAt = performance.now()
     await execa(process.execPath, [...around, ...command], {
       cwd: this.#directory,
-      env: { CI: '1', NO_COLOR: '1', ...options.env },
+      env: { CI: '1', NO_COLOR: '1', ISOLANE_CACHE_DIR: this.#cache, ...options.env },
     })
     const elapsedMs = performance.now() - startedAt
     const { numPassedTests } = JSON.parse(await readFile(report, 'utf8')) as {
@@ -68,5 +73,6 @@ export class VitestProject implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#directory, { recursive: true, force: true })
+    await rm(this.#cache, { recursive: true, force: true })
   }
 }
