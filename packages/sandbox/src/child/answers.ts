@@ -1,5 +1,3 @@
-import http from 'node:http'
-import https from 'node:https'
 import net from 'node:net'
 
 /** How long a server that has accepted a request may take to answer it before it is asked again, in ms. */
@@ -23,8 +21,10 @@ export async function portAnswers(port: number): Promise<boolean> {
   return answers.includes(true)
 }
 
-function statusOf(url: URL, ignoreHTTPSErrors: boolean, redirects = 10): Promise<number> {
+async function statusOf(url: URL, ignoreHTTPSErrors: boolean, redirects = 10): Promise<number> {
   const secure = url.protocol === 'https:'
+  // Both are slow to load, and a worker waits for this.
+  const { request: send } = await (secure ? import('node:https') : import('node:http'))
   const options = {
     headers: { Accept: '*/*' },
     agent: false,
@@ -32,7 +32,7 @@ function statusOf(url: URL, ignoreHTTPSErrors: boolean, redirects = 10): Promise
     ...(secure ? { rejectUnauthorized: !ignoreHTTPSErrors } : {}),
   } as const
   return new Promise((resolve) => {
-    const request = (secure ? https : http).request(url, options, (response) => {
+    const request = send(url, options, (response) => {
       const { statusCode = 0, headers } = response
       response.destroy()
       const moved = statusCode >= 300 && statusCode < 400 && headers.location !== undefined

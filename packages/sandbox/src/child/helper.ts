@@ -5,9 +5,6 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { helperFiles } from '../shared/helper-plan.ts'
 import type { HelperPlan } from '../shared/helper-plan.ts'
-import { hearOfRelays } from './later-relays.ts'
-import { startRelays } from './relays.ts'
-import { startService } from './service.ts'
 
 const layer = process.argv[2] ?? ''
 const groups: number[] = []
@@ -22,10 +19,18 @@ try {
   // It holds the environment.
   rmSync(path)
   process.chdir(dirname(layer))
-  await startRelays(plan.relays)
-  if (plan.later) await hearOfRelays(plan.relays)
+  // A worker waits for this: only what is needed is loaded.
+  if (plan.relays.length > 0) {
+    const { startRelays } = await import('./relays.ts')
+    await startRelays(plan.relays)
+  }
+  if (plan.later) {
+    const { hearOfRelays } = await import('./later-relays.ts')
+    await hearOfRelays(plan.relays)
+  }
   const env: Record<string, string> = {}
   for (const service of plan.services) {
+    const { startService } = await import('./service.ts')
     const named = await startService(service, layer, (group) => groups.push(group))
     for (const [name, value] of Object.entries(named)) env[name.toUpperCase()] = value
   }
