@@ -4,33 +4,60 @@ import { Command } from 'commander'
 import pc from 'picocolors'
 import { count } from './count.ts'
 
+/** What one line of the answer says. */
 interface Check {
   readonly name: string
-  readonly ok: boolean
+  /** `off`: this machine cannot have it, and lanes work without it. */
+  readonly state: 'ok' | 'off' | 'bad'
   readonly detail: string
+  /** One action that would change the state. */
+  readonly cure?: string
 }
 
-/** `isolane doctor`: what this machine offers, and whether lanes can work on it. */
+/** `isolane doctor`: what this machine offers, and whether lanes and sandboxes can work on it. */
 export function doctorCommand(done: (exitCode: number) => void): Command {
   return new Command('doctor')
-    .description('check Node.js, the cache directory and the registry of this machine')
+    .description('check Node.js, the cache directory, the registry and the sandbox of this machine')
+    .option('--json', 'print one JSON object instead of lines')
     .helpOption('-h, --help', 'print this help')
-    .action(async () => {
-      const checks = [runtime(), machine(), ...(await registry())]
-      for (const { name, ok, detail } of checks) {
-        const mark = ok ? pc.green('ok  ') : pc.red('bad ')
-        process.stdout.write(
-          `${mark}${name.padEnd(10)} ${detail.replaceAll('\n', `\n${' '.repeat(15)}`)}\n`,
-        )
-      }
-      done(checks.every(({ ok }) => ok) ? 0 : 1)
+    .addHelpText(
+      'after',
+      `
+A machine without sandboxes is "off", not "bad": lanes work without them.
+
+Exit codes:
+  0  nothing is bad
+  1  something is bad`,
+    )
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const checks = [runtime(), machine(), ...(await registry()), ...(await sandbox())]
+      const ok = checks.every(({ state }) => state !== 'bad')
+      process.stdout.write(json ? `${JSON.stringify({ format, ok, checks })}\n` : lines(checks))
+      done(ok ? 0 : 1)
     })
+}
+
+const format = 'isolane.doctor/1'
+
+const marks = { ok: pc.green('ok '), off: pc.yellow('off'), bad: pc.red('bad') }
+
+function lines(checks: readonly Check[]): string {
+  return checks
+    .map(({ name, state, detail, cure }) => {
+      const text = cure === undefined ? detail : `${detail}\nHint: ${cure}`
+      return `${marks[state]} ${label(name).padEnd(11)} ${text.replaceAll('\n', `\n${' '.repeat(16)}`)}\n`
+    })
+    .join('')
+}
+
+function label(name: string): string {
+  return name.replace(/^\w+\./, '- ')
 }
 
 function runtime(): Check {
   return {
     name: 'node',
-    ok: true,
+    state: 'ok',
     detail: `${process.version}, ${process.platform} ${process.arch}`,
   }
 }
@@ -39,7 +66,7 @@ function machine(): Check {
   const gib = (totalmem() / 1024 ** 3).toFixed(1)
   return {
     name: 'machine',
-    ok: true,
+    state: 'ok',
     detail: `${availableParallelism()} cores, ${gib} GiB of memory`,
   }
 }
@@ -57,14 +84,49 @@ async function registry(): Promise<Check[]> {
       const held = `${count(runs.length - dead, 'run', 'runs')}, ${count(lanes, 'lane', 'lanes')}`
       const left = dead === 0 ? '' : `; ${dead} dead, isolane clean removes what they left`
       return [
-        { name: 'cache', ok: true, detail: cacheDir() },
-        { name: 'registry', ok: true, detail: `${held}${left}` },
+        { name: 'cache', state: 'ok', detail: cacheDir() },
+        { name: 'registry', state: 'ok', detail: `${held}${left}` },
       ]
     } finally {
       await open.close()
     }
   } catch (error) {
     const why = isIsolaneError(error) || error instanceof Error ? error.message : String(error)
-    return [{ name: 'registry', ok: false, detail: why }]
+    return [{ name: 'registry', state: 'bad', detail: why }]
+  }
+}
+
+async function sandbox(): Promise<Check[]> {
+  const { examine } = await import('@isolane/sandbox')
+  const { works, parts } = examine({ base: await layersBase() })
+  const named = parts.filter((part) => part.works).map(({ part }) => part)
+  const detail = works
+    ? 'workers can have a network, files and processes of their own'
+    : `workers cannot have all of it here${named.length === 0 ? '' : `, only: ${named.join(', ')}`}; lanes work without`
+  const whole: Check = { name: 'sandbox', state: works ? 'ok' : 'off', detail }
+  return [
+    whole,
+    ...parts.map(({ part, works: has, reason, cure }): Check => ({
+      name: `sandbox.${part}`,
+      state: has ? 'ok' : 'off',
+      detail: reason ?? offers[part],
+      ...(cure === undefined ? {} : { cure }),
+    })),
+  ]
+}
+
+const offers = {
+  network: 'a loopback of its own: every worker can listen on the same port',
+  files: 'a copy-on-write view of the project and of the temp directories',
+  processes: 'what a worker starts ends with it',
+}
+
+/** Where the layers of `isolane run` lie; undefined, which is the same by default, when lanes cannot be had. */
+async function layersBase(): Promise<string | undefined> {
+  try {
+    const { cacheDir } = await import('@isolane/core/host')
+    return cacheDir()
+  } catch {
+    return undefined
   }
 }

@@ -124,7 +124,26 @@ describe('isolane', () => {
   test('doctor and clean look after this machine', async () => {
     const doctor = await run(['doctor'])
     expect(doctor.stdout).toMatch(/ok {2}node .*\n.*\n.*cache .*\n.*registry +0 runs, 0 lanes/)
+    expect(doctor.stdout).toMatch(
+      /(ok |off) sandbox .*[^]*- network .*[^]*- files .*[^]*- processes /,
+    )
     expect(doctor.exitCode).toBe(0)
+    const json = JSON.parse((await run(['doctor', '--json'])).stdout) as {
+      format: string
+      ok: boolean
+      checks: readonly { name: string; state: string }[]
+    }
+    expect(json).toMatchObject({ format: 'isolane.doctor/1', ok: true })
+    expect(json.checks.map(({ name }) => name)).toEqual([
+      'node',
+      'machine',
+      'cache',
+      'registry',
+      'sandbox',
+      'sandbox.network',
+      'sandbox.files',
+      'sandbox.processes',
+    ])
     expect(await run(['clean'])).toEqual({
       exitCode: 0,
       stdout: 'Nothing to clean up.\n',

@@ -30,10 +30,10 @@ export function attempt(
 ): Obstacle | undefined {
   const layer = join(run, `probe-${way.name}`)
   try {
-    const covered = join(run, 'covered')
+    const covered = join(layer, 'covered')
+    mkdirSync(layer, { mode: 0o700 })
     mkdirSync(join(covered, 'directory'), { recursive: true })
     writeFileSync(join(covered, 'directory', 'file'), '')
-    mkdirSync(layer, { mode: 0o700 })
     const all = { covered: [...plan.covered, covered], shared: plan.shared }
     layOut(layer, all, { parts, overlay: way.overlay })
     const place = { layer, cwd: parts.includes('files') ? covered : '/', helper: '' }
@@ -70,7 +70,7 @@ function obstacle(text: string): Obstacle {
   const ours = lines.find((line) => line.startsWith('isolane: '))
   const reason = lines.filter((line) => line !== ours).join('; ') || (ours ?? text)
   if (ours === undefined) {
-    return { step: /^unshare:/.test(reason) ? 'namespaces' : 'command', reason }
+    return { step: reason.startsWith('unshare:') ? 'namespaces' : 'command', reason }
   }
   return {
     step: ours.includes('loopback')

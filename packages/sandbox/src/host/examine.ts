@@ -34,25 +34,27 @@ export interface Examination {
  * @returns an answer on every machine; it does not throw.
  */
 export function examine(options: { readonly base?: string | undefined } = {}): Examination {
-  const general = unfit()
-  const parts = allParts.map((part): PartExamination => {
+  const examined = allParts.map((part): PartExamination => {
+    const general = unfit([part])
     if (general !== undefined) return { part, works: false, ...general }
     const obstacle = tryPart(part, grounds(options.base, ['/tmp']).filter(makeGround))
     if (obstacle === undefined) return { part, works: true }
     return { part, works: false, reason: reasonOf(part, obstacle), cure: cureOf(part, obstacle) }
   })
-  return { works: parts.every(({ works }) => works), parts }
+  return { works: examined.every(({ works }) => works), parts: examined }
 }
 
-/** What keeps this machine from having any part at all. */
-export function unfit(): { readonly reason: string; readonly cure: string } | undefined {
+/** What keeps this machine from having these parts, before any is tried. */
+export function unfit(
+  parts: readonly Part[],
+): { readonly reason: string; readonly cure: string } | undefined {
   if (process.platform !== 'linux') {
     return {
       reason: `sandboxes need Linux; this is ${process.platform}`,
       cure: 'lanes work without them: leave the sandbox out on this machine.',
     }
   }
-  const missing = missingTools()
+  const missing = missingTools(parts)
   if (missing.length === 0) return undefined
   return {
     reason: `programs are missing: ${missing.join(', ')}`,

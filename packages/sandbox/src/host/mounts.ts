@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { Part } from '../options.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import { isInside } from './ground.ts'
@@ -155,7 +155,7 @@ function addFiles(
   shared.forEach((path, index) => add(join(layer, `shared-${index}`), path, 'none', 'rbind'))
 }
 
-/** An empty /dev/shm, where nothing of it is covered: one that leaves the layer in sight when that lies there. */
+/** An empty /dev/shm, where nothing of it is covered. When layers lie there, those of this run stay in sight. */
 function addMemory(layer: string, covered: readonly string[], own: string, add: Add): void {
   if (covered.includes(memory) || realDirectory(memory) === undefined) return
   if (!isInside(layer, memory)) {
@@ -163,10 +163,11 @@ function addMemory(layer: string, covered: readonly string[], own: string, add: 
     return
   }
   const stage = join(layer, 'shm')
-  const seen = join(stage, relative(memory, layer))
+  const run = dirname(layer)
+  const seen = join(stage, relative(memory, run))
   mkdirSync(seen, { recursive: true, mode: 0o755 })
   chmodSync(stage, 0o1777)
-  add(layer, seen, 'none', 'bind')
+  add(run, seen, 'none', 'rbind')
   add(stage, memory, 'none', 'rbind')
 }
 

@@ -80,7 +80,7 @@ export class Sandboxes {
 
   private constructor(options: SandboxesOptions) {
     const { root, settings, base, shared = [], later = false, onMessage } = options
-    const reason = unfit()
+    const reason = unfit(settings.parts)
     if (reason !== undefined) {
       throw new SandboxError(`No sandbox on this machine: ${reason.reason}.`, reason.cure)
     }

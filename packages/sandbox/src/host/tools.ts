@@ -1,21 +1,23 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
+import { parts } from '../options.ts'
+import type { Part } from '../options.ts'
 
-/** What a sandbox is made with, and the package of a distribution that has it. */
-const packages = {
-  unshare: 'util-linux',
-  mount: 'util-linux',
-  setpriv: 'util-linux',
-  ip: 'iproute2',
-  timeout: 'coreutils',
-  env: 'coreutils',
-  cat: 'coreutils',
-  mkfifo: 'coreutils',
-  sh: 'dash',
-} as const
+/** What a sandbox is made with: the package of a distribution that has it, and the parts that need it. */
+const tools = {
+  unshare: ['util-linux', parts],
+  mount: ['mount', ['files', 'processes']],
+  ip: ['iproute2', ['network']],
+  timeout: ['coreutils', ['processes']],
+  env: ['coreutils', ['processes']],
+  cat: ['coreutils', ['processes']],
+  setpriv: ['util-linux', ['network']],
+  mkfifo: ['coreutils', parts],
+  sh: ['dash', parts],
+} as const satisfies Record<string, readonly [string, readonly Part[]]>
 
 /** A program that a sandbox is made with. */
-export type Tool = keyof typeof packages
+export type Tool = keyof typeof tools
 
 const found = new Map<string, string | undefined>()
 
@@ -36,11 +38,12 @@ export function toolPath(name: Tool): string | undefined {
   return found.get(key)
 }
 
-/** The programs that are not there, each with the package that has it. */
-export function missingTools(): readonly string[] {
-  return Object.entries(packages)
+/** The programs that are not there and that one of these parts needs, each with the package that has it. */
+export function missingTools(wanted: readonly Part[]): readonly string[] {
+  return Object.entries(tools)
+    .filter(([, [, needing]]) => needing.some((part) => wanted.includes(part)))
     .filter(([name]) => toolPath(name as Tool) === undefined)
-    .map(([name, bringer]) => `${name} (${bringer})`)
+    .map(([name, [bringer]]) => `${name} (${bringer})`)
 }
 
 function isExecutable(path: string): boolean {
