@@ -35,14 +35,20 @@ test('files that share a port and a database pass side by side, unchanged', asyn
     ),
   ])
   const { workers, runners } = await it.report()
-  expect(workers.map(({ slot }) => slot).toSorted()).toEqual([1, 2, 3, 4])
+  expect(workers.map(({ slot }) => slot).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4])
   expect(workers.flatMap(({ files }) => files).toSorted()).toEqual(Object.keys(four))
   expect(runners).toHaveLength(1)
   expect(it.leftovers()).toEqual([])
 })
 
 const one = {
-  'one.test.js': `test('runs', () => { expect(process.env.ISOLANE_LAYER).toBeTruthy() })`,
+  'one.test.js': `test('runs', () => {
+    const { ISOLANE_LAYER, ISOLANE_SLOT, JEST_WORKER_ID, NODE_ENV, PATH } = process.env
+    expect(ISOLANE_LAYER).toBeTruthy()
+    expect(ISOLANE_SLOT).toBe(JEST_WORKER_ID)
+    expect(NODE_ENV).toBe('test')
+    expect(PATH).toBeTruthy()
+  })`,
 }
 
 test('one fast file alone has a sandbox too', async () => {
@@ -100,4 +106,18 @@ test.for(['v8', 'babel'])('coverage of %s has the same numbers as outside', asyn
   expect(inside.stdout).toBe(outside.stdout)
   expect(inside.stdout).toMatch(/sum\.js +\| +100/)
   expect(await counted('inside')).toEqual(await counted('outside'))
+})
+
+test('every worker leaves the file that c8 asks it for', async () => {
+  const it = await runProject({
+    'own.js': 'exports.own = 1',
+    'a.test.js': `test('is 1', () => { expect(require('./own.js').own).toBe(1) })`,
+    'package.json': '{}',
+  })
+  const env = { NODE_V8_COVERAGE: join(it.dir, 'raw') }
+  const { exitCode } = await it.plain(it.words('--', ...commands.jest), env)
+  expect(exitCode).toBe(0)
+  const raw = (await it.files()).filter((path) => path.startsWith('raw/'))
+  const texts = await Promise.all(raw.map(it.read))
+  expect(texts.filter((text) => text.includes('/own.js"'))).toHaveLength(1)
 })

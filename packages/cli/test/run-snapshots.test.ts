@@ -42,7 +42,7 @@ describe.each(runners)('$name', ({ command, file, config }) => {
       { stdout, stderr, exitCode }: Ended,
     ): Promise<unknown> => ({
       exitCode,
-      summary: `${stdout}\n${stderr}`.match(/^.*snapshots?.*$/gim),
+      summary: `${stdout}\n${stderr}`.match(/^(?!.*\|).*snapshots?.*$/gim),
       files: await Promise.all((await it.files()).map(async (name) => [name, await it.read(name)])),
     })
     const start = { ...config, 'checks/one.js': file('a', second), 'checks/two.js': file('b', '') }

@@ -38,16 +38,126 @@ test('files that share a port and a database pass side by side, unchanged', asyn
     [
       "every worker runs in a sandbox with network, files and processes of its own; project: <project>",
       "4 workers at a time; fileParallelism: false would make it 1.",
-      "the sandbox kept apart test.db (4 workers): why this suite fails in parallel without it.",
+      "the sandbox kept apart port 3000 (4 workers) and test.db (4 workers): why this suite fails in parallel without it.",
     ]
   `)
   expect(inside.exitCode).toBe(0)
   expect(await it.files()).toEqual(['package.json', ...Object.keys(four), 'vitest.config.js'])
   const report = await it.report()
   expect(report.format).toBe('isolane.sandbox/1')
-  expect(report.workers.map(({ slot }) => slot).toSorted()).toEqual([1, 2, 3, 4])
+  expect(report.workers.map(({ slot }) => slot).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4])
   expect(report.files.map(({ file }) => file).toSorted()).toEqual(Object.keys(four))
   for (const { written } of report.files)
     expect(written.map(({ path }) => path)).toEqual(['test.db'])
   expect(it.leftovers()).toEqual([])
+})
+
+test('services of the main process are reached from inside, and named at the end', async () => {
+  const it = await runProject({
+    'setup.js': `
+      import { createServer } from 'node:http'
+      export default async () => {
+        const server = createServer((_, response) => response.end('from outside'))
+        await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+        process.env.SERVICE = 'http://127.0.0.1:' + server.address().port
+        return () => server.close()
+      }
+    `,
+    'a.test.js': `
+      import { expect, test } from 'vitest'
+      test('asks', async () => expect(await (await fetch(process.env.SERVICE)).text()).toBe('from outside'))
+    `,
+    'vitest.config.js': `export default { test: { globalSetup: 'setup.js' } }`,
+  })
+  const { exitCode, said } = await it.isolane('--', ...vitest)
+  expect(exitCode).toBe(0)
+  expect(said.at(-1)).toMatch(/^shared with all workers: 127\.0\.0\.1:\d+/)
+})
+
+test('a module that a test writes is not seen by Vite: the error says so, --writable lets it', async () => {
+  const it = await runProject({
+    'a.test.js': `
+      import { mkdirSync, writeFileSync } from 'node:fs'
+      import { expect, test } from 'vitest'
+      test('imports what it has written', async () => {
+        mkdirSync('out', { recursive: true })
+        writeFileSync('out/made.js', 'export default 1')
+        expect((await import('./out/made.js')).default).toBe(1)
+      })
+    `,
+  })
+  const without = await it.isolane('--', ...vitest)
+  expect(without.exitCode).toBe(1)
+  expect(without.stderr).toContain(
+    "Error: Module '/out/made.js' is in the sandbox of its test alone: Vite, outside, does not see it.\n" +
+      'Hint: isolane run --writable out shares such files.\n',
+  )
+  expect((await it.isolane('--writable', 'out', '--', ...vitest)).exitCode).toBe(0)
+  expect(await it.files()).toEqual(['a.test.js', 'out/made.js', 'package.json'])
+})
+
+test('projects with and without parallelism run together', async () => {
+  const it = await runProject({
+    'one/a.test.js': serial,
+    'one/b.test.js': serial,
+    'two/c.test.js': serial,
+    'vitest.config.js': `export default { test: { projects: [
+      { test: { name: 'one', root: 'one', fileParallelism: false } },
+      { test: { name: 'two', root: 'two', pool: 'threads' } },
+    ] } }`,
+  })
+  const { exitCode, stdout, said } = await it.isolane('--workers', '3', '--', ...vitest)
+  expect(stdout).toMatch(/Tests {2}3 passed/)
+  expect(exitCode).toBe(0)
+  expect(said).toContain('pool forks instead of threads: only a process can have a sandbox.')
+})
+
+/** A provider on V8's own precise coverage. */
+const provider = `
+  import { Session } from 'node:inspector/promises'
+  const own = globalThis
+  const counts = {}
+  export default {
+    async startCoverage() {
+      own.session = new Session()
+      own.session.connect()
+      await own.session.post('Profiler.enable')
+      await own.session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
+    },
+    async takeCoverage() {
+      const { result } = await own.session.post('Profiler.takePreciseCoverage')
+      const script = result.find(({ url }) => url.endsWith('/own.js'))
+      return script.functions.map(({ functionName, ranges }) => [functionName, ranges.map(({ count }) => count)])
+    },
+    stopCoverage: () => own.session.disconnect(),
+    getProvider: () => ({
+      name: 'counting',
+      initialize() {},
+      resolveOptions: () => ({ enabled: true, provider: 'custom', customProviderModule: new URL(import.meta.url).pathname, reporter: [], reportsDirectory: 'coverage', exclude: [], include: [] }),
+      clean() {},
+      onAfterSuiteRun({ coverage, testFiles }) { counts[testFiles.map((file) => file.split('/').at(-1)).join()] = coverage },
+      generateCoverage: () => counts,
+      reportCoverage: () => console.log('counted ' + JSON.stringify(Object.entries(counts).sort())),
+    }),
+  }
+`
+
+test('coverage has the same numbers as outside', async () => {
+  const calls = (times: number): string => `
+    import { test } from 'vitest'
+    import { own } from './own.js'
+    test('calls', () => { for (let i = 0; i < ${times}; i++) own(i) })
+  `
+  const it = await runProject({
+    'provider.js': provider,
+    'own.js': 'export function own(a) { if (a > 100) { return 0 } return a }',
+    'a.test.js': calls(1),
+    'b.test.js': calls(2),
+    'vitest.config.js': `export default { test: { coverage: { enabled: true, provider: 'custom', customProviderModule: './provider.js' } } }`,
+  })
+  const counted = ({ stdout }: { stdout: string }): string | undefined =>
+    /^counted (.*)$/m.exec(stdout)?.[1]
+  const [outside, inside] = await Promise.all([it.plain(vitest), it.isolane('--', ...vitest)])
+  expect(counted(outside)).toContain('["own",[2,0]]')
+  expect(counted(inside)).toBe(counted(outside))
 })

@@ -1,14 +1,19 @@
-/** Variable that marks the processes which run tests: Jest's haste map and coverage fork workers of the same kind. */
-export const testWorker = 'ISOLANE_TEST_WORKER'
+/** Marks the forks which run tests: Jest's haste map and its coverage have workers of the same kind. */
+export const testWorker: unique symbol = Symbol('worker that runs tests')
 
 interface WorkerOptions {
   readonly numWorkers?: number
-  readonly forkOptions?: { readonly env?: NodeJS.ProcessEnv }
+  readonly forkOptions?: object
 }
 
 /** The part of jest-worker that is used here. */
 export interface JestWorkerModule {
   readonly Worker: new (path: string, options: WorkerOptions) => object
+}
+
+interface InBand {
+  readonly detectOpenHandles: boolean
+  readonly runInBand: boolean
 }
 
 interface RunOptions {
@@ -20,9 +25,7 @@ export interface JestRunnerModule {
   readonly default: {
     readonly prototype: {
       runTests(
-        this: {
-          readonly _globalConfig?: { readonly detectOpenHandles?: boolean; runInBand?: boolean }
-        },
+        this: object,
         tests: readonly unknown[],
         watcher: unknown,
         options: RunOptions,
@@ -42,7 +45,8 @@ export function inProcesses(module: JestRunnerModule, run: JestRun): JestRunnerM
   const { prototype } = module.default
   const { runTests } = prototype
   prototype.runTests = function (tests, watcher, options) {
-    const { detectOpenHandles = false, runInBand = false } = this._globalConfig ?? {}
+    const config = Reflect.get(this, '_globalConfig') as Partial<InBand> | undefined
+    const { detectOpenHandles = false, runInBand = false } = config ?? {}
     run.tests = tests.length
     // Where the config still says so, the main process is wanted for a reason.
     return runTests.call(this, tests, watcher, {
@@ -63,7 +67,8 @@ export function markWorkers(module: JestWorkerModule, run: JestRun): JestWorkerM
         super(path, {
           ...options,
           numWorkers: Math.min(numWorkers, Math.max(run.tests, 1)),
-          forkOptions: { ...forkOptions, env: { ...forkOptions?.env, [testWorker]: '1' } },
+          // jest-worker hands every key on to fork(), and each of them would replace its own.
+          forkOptions: { ...forkOptions, [testWorker]: true },
         })
       }
     },

@@ -11,12 +11,10 @@ import { changeRequired } from './required-modules.ts'
 export const jest: Adapter = {
   name: 'Jest',
   install(session) {
-    sandboxForks(({ options: { env = process.env } }) => {
-      if (env[testWorker] === undefined) return undefined
-      return session.enter({
-        env: { ...env, [testWorker]: undefined },
-        slot: Number(env['JEST_WORKER_ID']) || undefined,
-      })
+    sandboxForks(({ options }) => {
+      if (!(testWorker in options)) return undefined
+      const env = options.env ?? process.env
+      return session.enter({ env, slot: Number(env['JEST_WORKER_ID']) || undefined })
     }, filesOf)
     const run = { tests: Infinity }
     const debugged = inspector.url() !== undefined

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
+import { takeCharge } from '@isolane/sandbox'
 import type { Adapter } from './adapter.ts'
 import { sandboxForks } from './fork-hook.ts'
 import { isList, isUserInterface } from './playwright-arguments.ts'
@@ -21,6 +22,14 @@ export const playwright: Adapter = {
     const inner = new PlaywrightPackage(program)
     const servers = new WebServers(session, inner)
     let config: LoadedConfig | undefined
+    // Lanes: their servers are started while workers run.
+    takeCharge({
+      share(directory) {
+        session.serveLater()
+        session.share(directory)
+      },
+      update: async () => await session.update(),
+    })
     try {
       inner.onConfig((loaded) => {
         config = loaded
@@ -36,6 +45,7 @@ export const playwright: Adapter = {
       share(session, config)
       const worker = session.enter({ env: call.options.env ?? process.env })
       const { plan } = worker
+      const { ISOLANE_HOST: lanes, ISOLANE_RUN: run } = call.options.env ?? {}
       const more = servers.forWorker(plan.sandbox.directory)
       const { projects } = config
       let project: string | undefined
@@ -43,9 +53,11 @@ export const playwright: Adapter = {
         ...worker,
         plan: {
           ...plan,
-          env: { ...plan.env, ...more?.env },
+          // What cleans up after a run of lanes knows its processes by that.
+          env: { ...plan.env, ...(lanes === undefined ? {} : { ISOLANE_RUN: run }), ...more?.env },
           execArgv: more?.execArgv ?? [],
           onStart: (child) => {
+            plan.onStart?.(child)
             more?.onStart(child)
             const send = child.send.bind(child) as (...args: unknown[]) => boolean
             child.send = (...args: unknown[]) => {
@@ -54,7 +66,7 @@ export const playwright: Adapter = {
             }
           },
           // What it has made is there for others: a stored session, and the rows that go with it.
-          keep: () => (isSetup(project, projects) ? ['**'] : []),
+          keep: () => [...(plan.keep?.() ?? []), ...(isSetup(project, projects) ? ['**'] : [])],
         },
       }
     }, testFilesOf)
@@ -87,9 +99,6 @@ function share(session: RunnerSession, { config, ...loaded }: LoadedConfig): voi
     mkdirSync(outputDir, { recursive: true })
     session.share(outputDir)
   }
-  // A browser with a window finds its display there.
-  const display = '/tmp/.X11-unix'
-  if (process.env['DISPLAY'] !== undefined && existsSync(display)) session.share(display)
   session.keepGlobs(snapshotGlobs({ config, ...loaded }, session.plan.root))
 }
 

@@ -20,11 +20,10 @@ type Load = (
  * its runner with `require.resolve`, and keys its caches by it.
  */
 export function changeRequired(modules: readonly Required[]): void {
-  const loader = Module as unknown as { _load: Load }
-  const load = loader._load
+  const load = Reflect.get(Module, '_load') as Load
   const changed = new Map<object, object>()
-  loader._load = function (request, parent, isMain) {
-    const exports = load.call(this, request, parent, isMain)
+  const changing: Load = function (request, parent, isMain) {
+    const exports = load.call(Module, request, parent, isMain)
     const module = modules.find(
       ({ name, parent: by }) =>
         name.test(request) && (by === undefined || by.test(parent?.filename ?? '')),
@@ -34,4 +33,5 @@ export function changeRequired(modules: readonly Required[]): void {
     changed.set(exports, instead)
     return instead
   }
+  Reflect.set(Module, '_load', changing)
 }

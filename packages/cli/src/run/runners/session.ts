@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
-import { isAbsolute, relative, resolve } from 'node:path'
 import { collectWorkers, SandboxError, Sandboxes } from '@isolane/sandbox'
 import type { ForkPlan, Part } from '@isolane/sandbox'
 import { Journal } from '../shared/journal.ts'
 import type { RunPlan } from '../shared/run-plan.ts'
 import { endWith } from './end-with.ts'
+import { globsOf } from './globs-of.ts'
 import { parallelWorkers } from './parallel-workers.ts'
 import { Slots } from './slots.ts'
 
@@ -21,7 +21,7 @@ export interface WorkerStart extends EnterOptions {
 /** A worker in its sandbox. */
 export interface Worker {
   readonly plan: ForkPlan
-  /** Says that the worker runs this test file: what it changes in it, an inline snapshot, is kept. */
+  /** Says that the worker runs this test file: what it writes into it, an inline snapshot, is kept. */
   runs(file: string): void
 }
 
@@ -33,14 +33,16 @@ export class RunnerSession {
   readonly #said = new Set<string>()
   readonly #shared = new Set<string>()
   readonly #without = new Set<Part>()
-  /** The sandboxes read it whenever one of them ends. */
-  readonly #keep: string[]
+  // Istanbul's command line, nyc: every process writes what it has counted when it ends.
+  readonly #keep = new Set(['**/.nyc_output/**'])
+  readonly #processes = new Set<number>()
   #sandboxes: Sandboxes | undefined
+  #later = false
   #count = 0
+  #forwarded = 0
 
   constructor(plan: RunPlan, name: string) {
     this.plan = plan
-    this.#keep = [...plan.settings.keep]
     this.#journal = new Journal(plan.journals)
     this.#journal.write({ kind: 'runner', name, pid: process.pid, startedAt: Date.now() })
     // A pool of a lanes package, which makes its sandboxes itself.
@@ -65,17 +67,24 @@ export class RunnerSession {
     this.#shared.add(directory)
   }
 
+  /** Workers are told of what begins to listen while they run: see {@link RunnerSession.update}. */
+  serveLater(): void {
+    this.#later = true
+  }
+
+  /** Lets what this process, and what it has started, listens on by now through to workers that run. */
+  async update(): Promise<void> {
+    await this.#sandboxes?.update()
+  }
+
   /** Copies back what workers write to this file or below this directory, when it lies in the project. */
   keep(path: string): void {
-    const inside = relative(this.plan.root, resolve(path))
-    if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) return
-    const exact = inside.replaceAll(/[\\*?[\]{}()!+@|]/g, String.raw`\$&`)
-    this.keepGlobs([exact, `${exact}/**`])
+    this.keepGlobs(globsOf(path, this.plan.root))
   }
 
   /** Copies back what workers write to files that these globs match, relative to the project's root. */
   keepGlobs(globs: readonly string[]): void {
-    for (const glob of globs) if (!this.#keep.includes(glob)) this.#keep.push(glob)
+    for (const glob of globs) this.#keep.add(glob)
   }
 
   /** Leaves a part out for the workers that start from now on, and says why. */
@@ -103,14 +112,23 @@ export class RunnerSession {
     return workers
   }
 
+  /** The processes of the workers that live. */
+  get processes(): ReadonlySet<number> {
+    return this.#processes
+  }
+
   /** Makes the sandbox of a worker that is about to be forked. */
   enter(start: WorkerStart): Worker {
     const sandboxes = this.#open()
+    // Where c8 has Node.js write; fork() hands the variable on whatever the environment of the worker.
+    const coverage = start.env['NODE_V8_COVERAGE'] ?? process.env['NODE_V8_COVERAGE']
+    if (coverage !== undefined && coverage !== '') this.share(coverage)
     const shared = [...this.#shared, ...(start.shared ?? [])]
     const sandbox = sandboxes.enter({ ...start, shared })
     const id = ++this.#count
     const slot = this.#slots.take(start.slot)
     const files: string[] = []
+    let pid: number | undefined
     this.#journal.write({ kind: 'started', id })
     return {
       plan: {
@@ -123,16 +141,30 @@ export class RunnerSession {
           ISOLANE_LANE: `${this.plan.run.slice(0, 8)}-${process.pid}-${id}`,
           ISOLANE_SLOT: String(slot),
         },
+        onStart: (child) => {
+          pid = child.pid
+          if (pid !== undefined) this.#processes.add(pid)
+        },
+        keep: () => [...this.#keep, ...files.flatMap((file) => globsOf(file, this.plan.root))],
         onEnd: (footprint) => {
           this.#slots.free(slot)
+          if (pid !== undefined) this.#processes.delete(pid)
           this.#journal.write({ kind: 'worker', id, slot, files, footprint })
+          this.#noteForwarded(sandboxes)
+          if (footprint.failure !== undefined) this.say(footprint.failure)
         },
       },
-      runs: (file) => {
-        files.push(file)
-        this.keep(file)
-      },
+      runs: (file) => void files.push(file),
     }
+  }
+
+  #noteForwarded({ forwarded }: Sandboxes): void {
+    const services = forwarded
+      .filter(({ by }) => by !== 'environment')
+      .map(({ name, command }) => (command === '' ? name : `${name} (${command})`))
+    if (services.length === this.#forwarded) return
+    this.#forwarded = services.length
+    this.#journal.write({ kind: 'forwarded', services })
   }
 
   #open(): Sandboxes {
@@ -141,8 +173,9 @@ export class RunnerSession {
     try {
       this.#sandboxes = Sandboxes.open({
         root,
-        settings: { ...settings, parts: this.parts, keep: this.#keep },
+        settings: { ...settings, parts: this.parts },
         base,
+        later: this.#later,
         onMessage: (message) => this.say(message),
       })
       return this.#sandboxes

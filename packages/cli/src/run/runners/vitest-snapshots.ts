@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { RunnerSession, Worker } from './session.ts'
+import { globsOf } from './globs-of.ts'
+import type { Worker } from './session.ts'
 
-/** Has the snapshots that a worker writes kept, wherever they lie in the project. */
-export function withSnapshots(worker: Worker, session: RunnerSession): Worker {
+/** Has the snapshots that a worker writes kept, wherever they lie below the project's root. */
+export function withSnapshots(worker: Worker, root: string): Worker {
   const { plan } = worker
   const notes = join(plan.sandbox.directory, 'snapshots')
   return {
@@ -12,13 +13,10 @@ export function withSnapshots(worker: Worker, session: RunnerSession): Worker {
     plan: {
       ...plan,
       execArgv: [...(plan.execArgv ?? []), '--require', child],
-      onStart(process) {
-        plan.onStart?.(process)
-        // Before the sandbox looks at what there is to copy back.
-        process.prependOnceListener('exit', () => {
-          for (const path of notedIn(notes)) session.keep(path)
-        })
-      },
+      keep: () => [
+        ...(plan.keep?.() ?? []),
+        ...notedIn(notes).flatMap((path) => globsOf(path, root)),
+      ],
     },
   }
 }

@@ -5,6 +5,7 @@ import type { RunnerSession } from './session.ts'
 import { adjust } from './vitest-config.ts'
 import type { VitestShape } from './vitest-config.ts'
 import { withSnapshots } from './vitest-snapshots.ts'
+import { whyMissing } from './written-inside.ts'
 
 /** Vitest 4 and 5, its pools `forks` and `vmForks`; `threads` and `vmThreads` become these. */
 export const vitest: Adapter = {
@@ -13,7 +14,7 @@ export const vitest: Adapter = {
     sandboxForks(
       ({ modulePath, options }) =>
         worker.test(modulePath)
-          ? withSnapshots(session.enter({ env: options.env ?? process.env }), session)
+          ? withSnapshots(session.enter({ env: options.env ?? process.env }), session.plan.root)
           : undefined,
       filesOf,
     )
@@ -44,10 +45,24 @@ interface ConfigShape {
 function plugged(session: RunnerSession): (config?: ConfigShape) => ConfigShape {
   const ours = {
     name: plugin,
+    enforce: 'post',
     // https://vitest.dev/api/advanced/plugin.html: before any test file is looked for.
     configureVitest: ({ vitest }: { vitest: VitestShape }) =>
       // After the same hook of every other plugin.
       Promise.resolve().then(() => adjust(vitest, session)),
+    // Only Vite itself comes after it, and reads the file.
+    load: {
+      order: 'post',
+      handler(
+        this: { readonly environment?: { readonly config: { readonly root: string } } },
+        id: string,
+      ): void {
+        const { root } = session.plan
+        const viteRoot = this.environment?.config.root ?? root
+        const why = whyMissing(id, { viteRoot, root, processes: session.processes })
+        if (why !== undefined) throw new Error(why)
+      },
+    },
   }
   return (config = {}) =>
     config.getSortedPluginHooks === undefined
