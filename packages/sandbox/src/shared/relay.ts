@@ -29,9 +29,10 @@ export function relay(raw: Socket, link: Socket): void {
   // What went wrong is told by the sign.
   raw.on('error', () => undefined)
   raw.on('close', () => {
+    // Until the other end has closed it too: writing to a closed link would keep it from reading the sign.
     link.resume()
     if (raw.readableEnded && raw.writableFinished) link.end()
-    else link.end(head(BROKEN), () => link.destroy())
+    else link.end(head(BROKEN))
   })
   link.on('data', (data) => frames.push(data))
   link.on('drain', () => raw.resume())

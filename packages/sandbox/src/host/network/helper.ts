@@ -79,10 +79,11 @@ export function endServices(layer: string): void {
 function belongs(group: number, layer: string): boolean {
   if (!existsSync(`/proc/${group}`)) return true
   try {
-    const env = readFileSync(`/proc/${group}/environ`, 'utf8').split('\0')
-    return env.includes(`ISOLANE_LAYER=${layer}`)
-  } catch {
-    return false
+    const env = readFileSync(`/proc/${group}/environ`, 'utf8')
+    // Nothing is left of it in a process that ends.
+    return env === '' || env.split('\0').includes(`ISOLANE_LAYER=${layer}`)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EACCES'
   }
 }
 
