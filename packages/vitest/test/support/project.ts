@@ -37,7 +37,7 @@ export interface Project {
   run(...args: string[]): Promise<Result>
   /** Starts Vitest and leaves it running; `output()` is what it has printed so far. */
   start(...args: string[]): { readonly child: ChildProcess; output(): string; ended: Promise<void> }
-  /** Processes that carry one of this project's lanes, and directories and rows of its runs. */
+  /** Processes that carry one of this project's lanes, and directories, layers of sandboxes and rows of its runs. */
   leftovers(): Promise<string[]>
   write(files: Readonly<Record<string, string>>): Promise<void>
 }
@@ -58,15 +58,21 @@ const base: Readonly<Record<string, string>> = {
   `,
 }
 
-/** Makes a project from inline files; everything of it is gone after the test. */
+/**
+ * Makes a project from inline files; everything of it is gone after the test.
+ *
+ * @param within a command that runs Vitest, its arguments added.
+ */
 export async function project(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
+  within: readonly string[] = [],
 ): Promise<Project> {
   const parent = await realpath(await mkdtemp(join(tmpdir(), 'isolane-vitest-')))
   const dir = join(parent, 'project')
   const cacheDir = join(parent, 'cache')
   const running = new Set<ChildProcess>()
+  const started = new Set<number>()
   onTestFinished(async () => {
     for (const child of running) child.kill('SIGKILL')
     await rm(parent, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
@@ -80,12 +86,15 @@ export async function project(
   await write({ ...base, ...files })
   await symlink(join(repository, 'node_modules'), join(dir, 'node_modules'))
   const vitest = (args: readonly string[]): ReturnType<Project['start']> => {
-    const child = spawn(
-      process.execPath,
-      [join(repository, 'node_modules/vitest/vitest.mjs'), ...args],
-      { cwd: dir, env: { ...environment(cacheDir), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
-    )
+    const vitest = [process.execPath, join(repository, 'node_modules/vitest/vitest.mjs')]
+    const [command, ...rest] = [...within, ...vitest, ...args] as [string, ...string[]]
+    const child = spawn(command, rest, {
+      cwd: dir,
+      env: { ...environment(cacheDir), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     running.add(child)
+    started.add(child.pid ?? 0)
     let text = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
@@ -118,7 +127,7 @@ export async function project(
       await ended
       return { exitCode: child.exitCode, output: output(), ...(await counts(json)) }
     },
-    leftovers: async () => await leftovers(cacheDir),
+    leftovers: async () => [...(await leftovers(cacheDir)), ...(await layersOf(started))],
   }
 }
 
@@ -132,7 +141,7 @@ function environment(cacheDir: string): NodeJS.ProcessEnv {
   }
   for (const name of Object.keys(env)) {
     if (
-      /^(VITEST|TEST$|NODE_ENV$|NODE_OPTIONS$|NODE_V8_COVERAGE$|ISOLANE_(RUN|LANE|SLOT|HOST)$)/.test(
+      /^(VITEST|TEST$|NODE_ENV$|NODE_OPTIONS$|NODE_V8_COVERAGE$|ISOLANE_(RUN|LANE|SLOT|HOST|LAYER|SANDBOX)$)/.test(
         name,
       )
     ) {
@@ -180,6 +189,18 @@ async function leftovers(cacheDir: string): Promise<string[]> {
     }
   } finally {
     await registry.close()
+  }
+  return found
+}
+
+/** Where the layers of sandboxes lie when the cache directory is itself copied on write: not below a temp directory. */
+async function layersOf(mains: ReadonlySet<number>): Promise<string[]> {
+  const uid = process.getuid?.() ?? 0
+  const found: string[] = []
+  for (const ground of [`/var/tmp/isolane-${uid}`, `/dev/shm/isolane-${uid}`]) {
+    for (const name of await readdir(ground).catch(() => [])) {
+      if (mains.has(parseInt(name, 10))) found.push(`layers ${join(ground, name)}`)
+    }
   }
   return found
 }
