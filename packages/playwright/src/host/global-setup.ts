@@ -1,10 +1,16 @@
 import { dirname } from 'node:path'
 import { IsolaneError, presentable } from '@isolane/core'
-import { LaneHost, sandboxWanted } from '@isolane/core/host'
+import { ensureCacheDir, inCharge, LaneHost, sandboxWanted } from '@isolane/core/host'
 import type { FullConfig } from '@playwright/test'
 import { rememberedLanes } from '../shared/config-lanes.ts'
 import type { ConfigLanes } from '../shared/config-lanes.ts'
 import { WorkerSandboxes } from './worker-sandboxes.ts'
+
+/** What the run has until its last teardown. */
+interface Running {
+  readonly host: LaneHost
+  readonly sandboxes: WorkerSandboxes | undefined
+}
 
 /**
  * Playwright's global setup in the main process: starts the run's host and names it in the environment that
@@ -27,11 +33,11 @@ export default async function globalSetup(config: FullConfig): Promise<() => Pro
   }
 }
 
-async function start(
-  config: FullConfig,
-): Promise<{ host: LaneHost; sandboxes: WorkerSandboxes | undefined }> {
+async function start(config: FullConfig): Promise<Running> {
   const { lanes, spares, sandbox } = remembered()
-  const settings = sandboxWanted({ option: sandbox })
+  // isolane run makes the sandboxes of all that it runs.
+  const outer = inCharge()
+  const settings = outer === undefined ? sandboxWanted({ option: sandbox }) : undefined
   let sandboxes: WorkerSandboxes | undefined
   const host = await LaneHost.start({
     lanes,
@@ -39,13 +45,15 @@ async function start(
     workers: config.workers,
     spares,
     // Playwright forks a worker before anybody knows which lane it gets.
-    ownTemp: settings !== undefined,
-    beforeLease: async () => await sandboxes?.update(),
+    ownTemp: outer !== undefined || settings !== undefined,
+    beforeLease: async () => await (outer ?? sandboxes)?.update(),
     onMessage,
   })
-  if (settings === undefined) return { host, sandboxes }
   try {
-    sandboxes = WorkerSandboxes.open({ settings, config, host, onMessage })
+    for (const path of [ensureCacheDir(), ...host.paths]) outer?.share(path)
+    if (settings !== undefined) {
+      sandboxes = WorkerSandboxes.open({ settings, config, host, onMessage })
+    }
     return { host, sandboxes }
   } catch (error) {
     await host.close()

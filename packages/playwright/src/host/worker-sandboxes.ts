@@ -2,13 +2,15 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   interceptForks,
-  keptApart,
   keptApartLine,
+  makeReport,
   openSandboxes,
   partsLine,
+  writeReport,
 } from '@isolane/core/host'
-import type { LaneHost, Sandboxes, SandboxSettings, WorkerFootprint } from '@isolane/core/host'
+import type { LaneHost, ReportedWorker, Sandboxes, SandboxSettings } from '@isolane/core/host'
 import type { FullConfig } from '@playwright/test'
+import { newsOf } from './worker-messages.ts'
 
 /** The entry of every worker since 1.60; the process that lists tests for UI mode has another one. */
 const workerEntry = /[\\/]playwright[\\/]lib[\\/]worker[\\/]workerProcessEntry\.js$/
@@ -26,7 +28,7 @@ export class WorkerSandboxes {
   readonly #options: WorkerSandboxesOptions
   readonly #sandboxes: Sandboxes
   readonly #release: () => void
-  readonly #workers: WorkerFootprint[] = []
+  readonly #workers: ReportedWorker[] = []
 
   /** Undefined where sandboxes cannot be had, after a message that says why. */
   static open(options: WorkerSandboxesOptions): WorkerSandboxes | undefined {
@@ -34,9 +36,14 @@ export class WorkerSandboxes {
     const outputs = outputDirectories(config)
     for (const path of outputs) mkdirSync(path, { recursive: true })
     const root = projectRoot(config)
-    // A browser with a window finds its display there.
-    const shared = [...outputs, '/tmp/.X11-unix'].filter((path) => existsSync(path))
-    const sandboxes = openSandboxes({ settings, root, host, shared, later: true, onMessage })
+    const sandboxes = openSandboxes({
+      settings,
+      root,
+      host,
+      shared: outputs,
+      later: true,
+      onMessage,
+    })
     if (sandboxes === undefined) return undefined
     onMessage(partsLine(sandboxes.settings.parts))
     return new WorkerSandboxes(options, sandboxes)
@@ -45,30 +52,9 @@ export class WorkerSandboxes {
   private constructor(options: WorkerSandboxesOptions, sandboxes: Sandboxes) {
     this.#options = options
     this.#sandboxes = sandboxes
-    const { config, host } = options
-    this.#release = interceptForks(({ modulePath }) => {
-      if (!workerEntry.test(modulePath)) return undefined
-      // UI mode clears it between runs.
-      for (const path of outputDirectories(config)) mkdirSync(path, { recursive: true })
-      const sandbox = this.#sandboxes.enter()
-      let project: string | undefined
-      return {
-        sandbox,
-        onStart: (child) => {
-          const send = child.send.bind(child) as (...args: unknown[]) => boolean
-          child.send = (...args: unknown[]) => {
-            project ??= projectOf(args[0])
-            return send(...args)
-          }
-        },
-        // What a setup project has made is there for others: a stored session, say.
-        keep: () => (isSetup(project, config) ? ['**'] : []),
-        onEnd: (footprint) => {
-          const own = host.leases.map(({ name }) => name)
-          this.#workers.push({ name: `worker ${sandbox.id}`, footprint, own })
-        },
-      }
-    })
+    this.#release = interceptForks(({ modulePath }) =>
+      workerEntry.test(modulePath) ? this.#plan() : undefined,
+    )
   }
 
   /** Lets the servers of a lane that is made by now through to workers that run already. */
@@ -79,10 +65,55 @@ export class WorkerSandboxes {
   /** Says what was kept apart, and removes every layer. Workers have ended by then. */
   async close(): Promise<void> {
     this.#release()
-    if (this.#workers.length > 0) {
-      this.#options.onMessage(keptApartLine(keptApart(this.#sandboxes.root, this.#workers)))
-    }
+    this.#report()
     await this.#sandboxes.close()
+  }
+
+  #plan(): ReturnType<Parameters<typeof interceptForks>[0]> {
+    const { config, host, onMessage } = this.#options
+    // UI mode clears them between runs.
+    for (const path of outputDirectories(config)) mkdirSync(path, { recursive: true })
+    const sandbox = this.#sandboxes.enter()
+    const files: string[] = []
+    let project: string | undefined
+    let slot = 0
+    return {
+      sandbox,
+      onStart: (child) => {
+        const send = child.send.bind(child) as (...args: unknown[]) => boolean
+        child.send = (...args: unknown[]) => {
+          const news = newsOf(args[0])
+          project ??= news.project
+          if (news.parallelIndex !== undefined) slot = news.parallelIndex + 1
+          if (news.file !== undefined) files.push(news.file)
+          return send(...args)
+        }
+      },
+      // What a setup project has made is there for others: a stored session, say.
+      keep: () => (isSetup(project, config) ? ['**'] : []),
+      onEnd: (footprint) => {
+        const own = host.leases.map(({ name }) => name)
+        const runner = { name: 'Playwright', pid: process.pid }
+        this.#workers.push({ runner, id: sandbox.id, slot, files, footprint, own })
+        if (footprint.failure !== undefined) onMessage(footprint.failure)
+      },
+    }
+  }
+
+  #report(): void {
+    if (this.#workers.length === 0) return
+    const { root, settings, forwarded } = this.#sandboxes
+    const report = makeReport({
+      command: ['playwright', ...process.argv.slice(2)],
+      root,
+      parts: settings.parts,
+      exitCode: null,
+      runners: [{ name: 'Playwright', pid: process.pid, workers: this.#workers.length }],
+      forwarded: forwarded.map(({ name }) => name),
+      workers: this.#workers,
+    })
+    writeReport(root, report)
+    this.#options.onMessage(keptApartLine(report.keptApart))
   }
 }
 
@@ -91,18 +122,9 @@ function outputDirectories(config: FullConfig): readonly string[] {
   return [...new Set(config.projects.map(({ outputDir }) => outputDir))]
 }
 
-/** True for a project that others depend on. Ids are names, with a number behind those that are given twice. */
+/** True for a project that others depend on. */
 function isSetup(id: string | undefined, { projects }: FullConfig): boolean {
   return projects.some(({ dependencies }) => dependencies.some((name) => name === id))
-}
-
-/** The id of the project that the first message to a worker says it works for. */
-function projectOf(message: unknown): string | undefined {
-  const { method, params } = message as {
-    method?: string
-    params?: { runnerParams?: { projectId?: string } }
-  }
-  return method === '__init__' ? params?.runnerParams?.projectId : undefined
 }
 
 /** The directory of the package that the config file belongs to. */
