@@ -160,6 +160,7 @@ describe('what is kept', () => {
       'added link out/link',
       'removed file src/__snapshots__/obsolete.snap',
       'changed file src/__snapshots__/old.snap',
+      'changed file src/__snapshots__/same.snap',
     ])
     expect(readdirSync(join(root, 'src/__snapshots__'))).toEqual([
       'new.snap',

@@ -16,6 +16,7 @@ export interface ForkCall {
 
 /** What a forked process gets. */
 export interface ForkPlan {
+  /** Entered with the `cwd` of the call. */
   readonly sandbox: Sandbox
   /** The environment of the process instead of the one the caller gave. */
   readonly env?: NodeJS.ProcessEnv
