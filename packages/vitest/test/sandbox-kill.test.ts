@@ -39,7 +39,7 @@ async function workerOf(it: Project, layer: RegExp): Promise<number> {
       readFile(`/proc/${pid}/environ`, 'latin1').catch(() => ''),
     ])
     if (!/^(node|MainThread)/.test(name) || !environment.includes(it.cacheDir)) continue
-    const files = await readdir(`/proc/${pid}/cwd`).catch(() => [])
+    const files: string[] = await readdir(`/proc/${pid}/cwd`).catch(() => [])
     if (layer.test(environment) && files.includes('test.db')) return Number(pid)
   }
   throw new Error('The worker is not there.')

@@ -25,14 +25,11 @@ export interface ProjectSandboxOptions {
 /** The sandboxes of one Vitest project, and what its workers did in them. */
 export class ProjectSandbox {
   readonly #options: ProjectSandboxOptions
-  /** Globs of what is copied back. The sandboxes read it whenever one of them ends. */
-  readonly #keep: string[]
   #tried = false
   #sandboxes: Sandboxes | undefined
 
   constructor(options: ProjectSandboxOptions) {
     this.#options = options
-    this.#keep = [...options.settings.keep]
   }
 
   /** Whether the main process may hand modules to its workers through files. */
@@ -45,10 +42,10 @@ export class ProjectSandbox {
     if (this.#tried) return
     this.#tried = true
     const { project, settings, report, onMessage } = this.#options
-    const { isolate, inspector, coverage, attachmentsDir } = project.config
+    const { isolate, inspector } = project.config
     const inspected = inspector.enabled && settings.parts.includes('network')
     const sandboxes = openSandboxes({
-      settings: { ...settings, keep: this.#keep },
+      settings,
       root: report.root,
       host,
       shared: writtenForWorkers(project),
@@ -57,7 +54,6 @@ export class ProjectSandbox {
     })
     if (sandboxes === undefined) return
     this.#sandboxes = sandboxes
-    this.#keepAll([attachmentsDir, coverage.reportsDirectory])
     const { parts } = sandboxes.settings
     report.begin(parts)
     if (inspected) report.say('their network is the machine’s, so that a debugger reaches them.')
@@ -73,12 +69,14 @@ export class ProjectSandbox {
     if (this.#sandboxes === undefined) return undefined
     const shared = leases.filter(({ kind }) => kind === 'directory').map(({ name }) => name)
     const sandbox = this.#sandboxes.enter({ shared })
+    const { attachmentsDir, coverage } = this.#options.project.config
+    const { root } = this.#options.report
     return {
       sandbox,
-      onStart: (child) => {
-        // Before the sandbox looks at what there is to copy back.
-        child.prependOnceListener('exit', () => this.#keepAll(notedSnapshots(sandbox.directory)))
-      },
+      keep: () =>
+        [attachmentsDir, coverage.reportsDirectory, ...notedSnapshots(sandbox.directory)].flatMap(
+          (path) => globsOf(path, root),
+        ),
     }
   }
 
@@ -92,18 +90,6 @@ export class ProjectSandbox {
 
   async close(): Promise<void> {
     await this.#sandboxes?.close()
-  }
-
-  #keepAll(paths: readonly (string | undefined)[]): void {
-    for (const path of paths) {
-      if (path === undefined) continue
-      const inside = relative(this.#options.report.root, path)
-      if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) continue
-      const exact = inside.replaceAll(/[\\*?[\]{}()!+@|]/g, String.raw`\$&`)
-      for (const glob of [exact, `${exact}/**`]) {
-        if (!this.#keep.includes(glob)) this.#keep.push(glob)
-      }
-    }
   }
 }
 
@@ -131,4 +117,12 @@ function modulesOf(project: TestProject): string | undefined {
     | { readonly tmpProjectDir?: unknown }
     | undefined
   return typeof service?.tmpProjectDir === 'string' ? service.tmpProjectDir : undefined
+}
+
+/** Globs for a file or a directory and all in it; none when it does not lie below the root. */
+function globsOf(path: string | undefined, root: string): readonly string[] {
+  const inside = path === undefined ? '' : relative(root, path)
+  if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) return []
+  const exact = inside.replaceAll(/[\\*?[\]{}()!+@|]/g, String.raw`\$&`)
+  return [exact, `${exact}/**`]
 }
