@@ -35,6 +35,20 @@ export function sameImage(left: Buffer, right: Buffer): boolean {
   })
 }
 
+/** Numbers of the pages in which two images differ, with their content in the left one; the first is among them. */
+export function pagesThatDiffer(left: Buffer, right: Buffer): Map<number, Buffer> {
+  const sizeBytes = pageSizeOf(left)
+  const found = new Map<number, Buffer>()
+  for (let from = 0; from < Math.max(left.length, right.length); from += sizeBytes) {
+    const page = left.subarray(from, from + sizeBytes)
+    const other = right.subarray(from, from + sizeBytes)
+    if (from === 0 ? !sameImage(page, other) : !page.equals(other)) {
+      found.set(from / sizeBytes + 1, page)
+    }
+  }
+  return found.size === 0 ? found : found.set(1, left.subarray(0, sizeBytes))
+}
+
 /** Page size in bytes, read from an image's header. */
 export function pageSizeOf(image: Buffer): number {
   const field = image.readUInt16BE(16)

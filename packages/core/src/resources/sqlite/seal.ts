@@ -1,4 +1,4 @@
-import { existsSync, utimesSync } from 'node:fs'
+import { existsSync, statSync, utimesSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { SqliteData } from './data.ts'
 import { identityFrom } from './files.ts'
@@ -10,9 +10,14 @@ import { identityFrom } from './files.ts'
  */
 const sealedAt = new Date('2000-01-01T00:00:00Z')
 
-/** Seals a database that nobody has open. */
+/** Seals a database that nobody has open, or is in the middle of writing to when it has no WAL. */
 export function seal(path: string): void {
   utimesSync(path, sealedAt, sealedAt)
+}
+
+/** True when nothing was written to the file itself since it was sealed; a WAL may hold more. */
+export function isAsSealed(path: string): boolean {
+  return statSync(path).mtimeMs === sealedAt.getTime()
 }
 
 /** True when no connection had the database open in WAL mode: ask before opening one of one's own. */

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import type { Evidence, Resource } from '../../resource.ts'
 import type { SqliteData, SqliteTemplate } from './data.ts'
 import { removeDatabase } from './files.ts'
+import { HeldFiles } from './held-files.ts'
 import { openHandle } from './handle.ts'
 import type { SqliteHandle } from './handle.ts'
 import type { BaseTask } from './jobs/base.ts'
@@ -13,8 +14,8 @@ import type { ResetAnswer, ResetTask } from './jobs/reset.ts'
 import { resolveOptions } from './options.ts'
 import type { SqliteOptions } from './options.ts'
 import { prepareTemplate } from './template.ts'
+import type { ResetMark } from './restore/plan.ts'
 import { isSealed } from './seal.ts'
-import type { WalMark } from './wal-mark.ts'
 
 export type { SqliteHandle } from './handle.ts'
 
@@ -32,8 +33,9 @@ const patienceMs = 800
  * content it is made from.
  *
  * - The lane's environment gets its `file:` URL, as `DATABASE_URL` or the name given with `env`.
- * - A reset brings the file back to the lane's base while connections of any process stay open, and is verified page by
- *   page. A transaction left open makes it fail, with a reason; the lane is then replaced.
+ * - A reset brings the file back to the lane's base, page by page, while connections of any process stay open, and is
+ *   verified. It costs what was written since the one before, not what the database holds. A transaction left open makes
+ *   it fail, with a reason; the lane is then replaced.
  * - The journal mode is no part of the base: a reset puts it back only where no open connection prevents it.
  *
  * @throws IsolaneError `ISOLANE_OPTION` for a wrong option; while lanes are made, `ISOLANE_TEMPLATE` when the template
@@ -56,7 +58,8 @@ export function sqlite(
   options: SqliteOptions = {},
 ): Resource<SqliteHandle, SqliteData, SqliteTemplate> {
   const resolved = resolveOptions(options)
-  const marks = new Map<string, WalMark>()
+  const marks = new Map<string, ResetMark>()
+  const held = new HeldFiles()
   const resource: Resource<SqliteHandle, SqliteData, SqliteTemplate> = {
     kind: 'sqlite',
     prepare: (context) => prepareTemplate(resolved, context),
@@ -77,11 +80,17 @@ export function sqlite(
     open: openHandle,
     async reset(data, { threads, signal }) {
       if (await isSealed(data)) return { ok: true }
-      const task: ResetTask = { ...data, patienceMs, mark: marks.get(data.path) }
-      marks.delete(data.path)
-      const answer = await threads.run<ResetAnswer>(jobs.reset, 'resetDatabase', task, signal)
-      if (answer.mark !== undefined) marks.set(data.path, answer.mark)
-      return answer.outcome
+      const { path } = data
+      const files = held.descriptors(path)
+      const task: ResetTask = { ...data, patienceMs, files, mark: marks.get(path) }
+      marks.delete(path)
+      try {
+        const answer = await threads.run<ResetAnswer>(jobs.reset, 'resetDatabase', task, signal)
+        if (answer.mark !== undefined) marks.set(path, answer.mark)
+        return answer.outcome
+      } finally {
+        if (process.platform === 'win32') held.letGo(path)
+      }
     },
     evidence(data, { name, into, threads, signal }) {
       const task: EvidenceTask = { ...data, name, into, patienceMs }
@@ -94,6 +103,7 @@ export function sqlite(
     },
     async dispose({ path, base }) {
       marks.delete(path)
+      held.letGo(path)
       await removeDatabase(path)
       await removeDatabase(base)
     },
