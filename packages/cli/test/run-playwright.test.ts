@@ -42,9 +42,10 @@ test('gives every worker a web server and a database of its own, in a project th
     "4 workers at a time; Playwright's own number would make it 1.",
   ])
   const { keptApart } = await it.report()
-  expect(keptApart).toContainEqual(
-    expect.objectContaining({ kind: 'file', name: 'app.db', workers: 4 }),
-  )
+  expect(keptApart.map(({ kind, name, workers }) => [kind, name, workers])).toEqual([
+    ['port', '3123', 4],
+    ['file', 'app.db', 4],
+  ])
   expect((await it.files()).filter((name) => !name.startsWith('test-results/'))).toEqual(files)
   expect(it.leftovers()).toEqual([])
 })
@@ -246,4 +247,62 @@ test('--list and other commands start nothing', async () => {
     'every worker runs in a sandbox with network, files and processes of its own; project: <project>',
     'nothing of this command ran in a sandbox: Playwright started no worker.',
   ])
+})
+
+test('workers of a project on lanes have their lanes, and a web server of their own', async () => {
+  const it = await playwrightProject({
+    'package.json': '{ "type": "module" }',
+    'lanes.ts': `
+      import { defineLanes, port, server, tempDir } from '@isolane/core'
+
+      export const lanes = defineLanes({
+        temp: tempDir(),
+        port: port(),
+        app: server({ command: 'node lane-server.js', ready: '/' }),
+      })
+    `,
+    'lane-server.js': `
+      import { writeFileSync } from 'node:fs'
+      import { createServer } from 'node:http'
+
+      createServer((_, response) => {
+        writeFileSync(process.env.TMPDIR + '/asked', '')
+        response.end('on ' + process.env.PORT)
+      }).listen(Number(process.env.PORT), '127.0.0.1')
+    `,
+    'playwright.config.ts': `
+      import { isolated } from '@isolane/playwright'
+      import { lanes } from './lanes.ts'
+      import config from './plain.config.ts'
+
+      export default isolated(lanes, config)
+    `,
+    'plain.config.ts': config(webServer),
+    ...Object.fromEntries(
+      ['a', 'b'].map((name) => [
+        `specs/${name}.spec.ts`,
+        `
+          import { existsSync, writeFileSync } from 'node:fs'
+          import { laneTest } from '@isolane/playwright'
+          import { expect } from '@playwright/test'
+          import { lanes } from '../lanes.ts'
+
+          laneTest(lanes)('${name}', async ({ app, port, request, temp }, { project }) => {
+            expect(await (await request.get(app.url)).text()).toBe('on ' + port.number)
+            expect(existsSync(temp.path + '/asked')).toBe(true)
+            await request.post('http://127.0.0.1:3123', { data: '${name}' })
+            writeFileSync(project.outputDir + '/${name}.here', '')
+            for (const other of ['a', 'b']) {
+              await expect.poll(() => existsSync(project.outputDir + '/' + other + '.here'), { timeout: 20_000 }).toBe(true)
+            }
+            expect(await (await request.get('http://127.0.0.1:3123')).text()).toBe('<title>${name}</title>')
+          })
+        `,
+      ]),
+    ),
+  })
+  const { exitCode, stdout, stderr } = await it.inside(['--workers', '2'])
+  expect(exitCode, stdout + stderr).toBe(0)
+  expect(stdout).toMatch(/2 passed/)
+  expect(it.leftovers()).toEqual([])
 })

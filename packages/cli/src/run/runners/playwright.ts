@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { takeCharge } from '@isolane/sandbox'
 import type { Adapter } from './adapter.ts'
 import { sandboxForks } from './fork-hook.ts'
-import { isList, isUserInterface } from './playwright-arguments.ts'
+import { debugSockets, isList, isUserInterface } from './playwright-arguments.ts'
 import { projectOf, testFilesOf } from './playwright-messages.ts'
 import { PlaywrightPackage } from './playwright-package.ts'
 import type { LoadedConfig, LoadedProject } from './playwright-package.ts'
@@ -94,6 +94,8 @@ function chooseWorkers(loaded: LoadedConfig, session: RunnerSession): void {
 
 /** What the main process reads of a worker while it lives, or what must be there before it ends. */
 function share(session: RunnerSession, { config, ...loaded }: LoadedConfig): void {
+  const sockets = loaded.configCLIOverrides.debug === 'cli' ? debugSockets() : undefined
+  if (sockets !== undefined) session.share(sockets)
   // Traces, videos and attachments: reporters copy them when a test ends, and each lies in a directory of its test.
   for (const { outputDir } of config.filteredProjects ?? config.projects) {
     mkdirSync(outputDir, { recursive: true })
