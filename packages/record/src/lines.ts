@@ -138,6 +138,8 @@ export const touchSchema = z.object({
   name: text,
   access: z.enum(['read', 'write']),
   key: text.optional(),
+  /** Test file, where what is known is not of one test: what a worker's sandbox kept is. */
+  file: text.optional(),
   worker: text.optional(),
   slot: z.number().int().positive().optional(),
   atMs: millis,

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import { checkOptions, defineLanes, IsolaneError, port, sqlite, tempDir } from '@isolane/core'
 import type { Lanes, Resources, SandboxOptions } from '@isolane/core'
 import type { Plugin } from 'vitest/config'
 import type { ProjectLanes } from './host/project-lanes.ts'
+import type * as SeenInside from './host/seen-inside.ts'
 
 /** Options of {@link isolated}. */
 export interface IsolatedOptions {
@@ -52,12 +54,25 @@ export function isolated<R extends Resources>(
   }
   const chosen = lanes ?? defineLanes({ database: sqlite(), port: port(), tempDir: tempDir() })
   const projects = new Map<string, ProjectLanes>()
+  let inside: typeof SeenInside | undefined
   return {
     name: 'isolane',
     async configureVitest(context) {
       // Test files import this package too, for laneTest: what only the main process needs is loaded here.
       const { configure } = await import('./host/configure.ts')
-      await configure(context, chosen, options, projects)
+      inside = await configure(context, chosen, options, projects)
+    },
+    // A module that a test has written is in its sandbox alone. After every other plugin; only Vite itself comes later.
+    resolveId: {
+      order: 'post',
+      handler: (source, importer) => inside?.importInside(source, importer),
+    },
+    load: {
+      order: 'post',
+      async handler(id) {
+        const file = inside?.moduleInside(id)
+        return file === undefined ? undefined : await readFile(file, 'utf8')
+      },
     },
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { project } from './support/project.ts'
@@ -160,6 +160,38 @@ describe.runIf(haveSandboxes)('sandbox: true', () => {
       'b',
     ])
     expect(output).toContain('isolane: the sandbox kept apart data.json (2 workers).')
+  })
+
+  test('modules and attachments that a test writes are found, though the main process is outside', async () => {
+    const it = await project({
+      ...sandboxed(),
+      'base.ts': 'export const base = 40',
+      'writes.test.ts': `
+        import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+        import { join } from 'node:path'
+        import { expect, test } from 'vitest'
+        test('imports what it has written', async () => {
+          mkdirSync('out')
+          writeFileSync('out/helper.ts', 'export const two: number = 2')
+          writeFileSync('out/made.ts', "import { base } from '../base.ts'\\nimport { two } from './helper.ts'\\nexport const value: number = base + two")
+          expect((await import(join(process.cwd(), 'out/made.ts'))).value).toBe(42)
+          const directory = mkdtempSync('/tmp/isolane-made-')
+          writeFileSync(directory + '/config.mjs', 'export default 7')
+          expect((await import(directory + '/config.mjs')).default).toBe(7)
+          await expect(import(directory + '/missing.mjs')).rejects.toThrow('missing.mjs')
+        })
+        test('annotates', async ({ annotate }) => {
+          writeFileSync('out/shot.txt', 'seen inside')
+          await annotate('shot', { path: 'out/shot.txt' })
+        })
+      `,
+    })
+    const { exitCode, passed, output } = await it.run()
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 2 })
+    const attachments = join(it.dir, '.vitest/attachments')
+    const [shot] = await readdir(attachments)
+    expect(await readFile(join(attachments, shot ?? ''), 'utf8')).toBe('seen inside')
+    expect(existsSync(join(it.dir, 'out'))).toBe(false)
   })
 
   test('where a program is missing the run says so and goes on with lanes', async () => {

@@ -9,7 +9,8 @@ import { host } from './host.ts'
 export interface LaneTestOptions {
   /**
    * When the lane goes back to its base. `file` (default): between files. `test`: before every test, with the
-   * connections of the worker and of the app server open; what `beforeAll` wrote is gone then too.
+   * connections of the worker and of the app server open; what `beforeAll` wrote is gone then too. Files that a
+   * sandbox keeps apart are no part of the lane: they go with the worker, after its file.
    */
   readonly reset?: 'test' | 'file'
 }

@@ -11,23 +11,28 @@ import { IsolatedPoolWorker } from './pool-worker.ts'
 import { ProjectLanes } from './project-lanes.ts'
 import { ProjectSandbox } from './project-sandbox.ts'
 import { SandboxReporter } from './sandbox-reporter.ts'
+import * as seenInside from './seen-inside.ts'
 
 const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta.url))
 
-/** Gives a project its lanes when its pool is `isolated`, and says so when it is not. */
+/**
+ * Gives a project its lanes when its pool is `isolated`, and says so when it is not.
+ *
+ * @returns what finds the modules that tests write in their sandboxes; undefined without sandboxes.
+ */
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
   { spareWorkers, sandbox }: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
-): Promise<void> {
+): Promise<typeof seenInside | undefined> {
   // Not stdout: reporters may print a document for machines there.
   const print = (line: string): void => vitest.logger.error(line)
   if (project.config.pool !== 'isolated') {
     print(
       `isolane: lanes are off, because the pool is "${project.config.pool}". Run vitest with --pool=isolated.`,
     )
-    return
+    return undefined
   }
   const settings = wanted(sandbox)
   if (projects.size === 0) {
@@ -64,6 +69,7 @@ export async function configure(
         ? Object.assign(new ForksPoolWorker(pool), { name: 'isolated' })
         : new IsolatedPoolWorker(projectLanes, pool),
   }
+  return settings === undefined ? undefined : seenInside
 }
 
 function wanted(sandbox: IsolatedOptions['sandbox']): SandboxSettings | undefined {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { PoolOptions, PoolWorker, WorkerRequest } from 'vitest/node'
 import type { ProjectLanes } from './project-lanes.ts'
+import { locateAttachments, onBehalfOf } from './seen-inside.ts'
 import type { Seat } from './spares.ts'
 
 type Listener = Parameters<PoolWorker['on']>[1]
@@ -15,6 +16,7 @@ export class IsolatedPoolWorker implements PoolWorker {
   readonly cacheFs: boolean
   readonly #lanes: ProjectLanes
   readonly #options: PoolOptions
+  readonly #listeners = new Map<Listener, Listener>()
   #seat: Seat | undefined
   #killTimer: NodeJS.Timeout | undefined
 
@@ -40,11 +42,25 @@ export class IsolatedPoolWorker implements PoolWorker {
   }
 
   on(event: string, callback: Listener): void {
-    this.#process.child.on(event, callback)
+    const { child, sandbox } = this.#process
+    const { pid } = child
+    if (event !== 'message' || sandbox === undefined || pid === undefined) {
+      child.on(event, callback)
+      return
+    }
+    const { root } = this.#options.project.config
+    const listener: Listener = (message: unknown) => {
+      onBehalfOf(pid, () => {
+        locateAttachments(message, root)
+        callback(message)
+      })
+    }
+    this.#listeners.set(callback, listener)
+    child.on(event, listener)
   }
 
   off(event: string, callback: Listener): void {
-    this.#process.child.off(event, callback)
+    this.#process.child.off(event, this.#listeners.get(callback) ?? callback)
   }
 
   send(message: WorkerRequest): void {

@@ -67,6 +67,7 @@ export class SandboxReporter implements Reporter {
       workers,
     })
     writeReport(this.root, report)
-    this.#print(`\nisolane: ${keptApartLine(report.keptApart)}`)
+    // Nothing could meet anything in a run of one file.
+    if (workers.length > 1) this.#print(`\nisolane: ${keptApartLine(report.keptApart)}`)
   }
 }
