@@ -144,11 +144,10 @@ describe('isolane', () => {
       'sandbox.files',
       'sandbox.processes',
     ])
-    expect(await run(['clean'])).toEqual({
-      exitCode: 0,
-      stdout: 'Nothing to clean up.\n',
-      stderr: '',
-    })
+    const clean = await run(['clean'])
+    // Layers may lie outside the cache directory, where other tests leave some for a moment.
+    expect(clean.stdout).toMatch(/^(Nothing to clean up|Cleaned up: 0 dead runs, .* runs?)\.\n$/)
+    expect([clean.exitCode, clean.stderr]).toEqual([0, ''])
   })
 })
 

@@ -2,6 +2,7 @@ import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { chmod, lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAbandoned, unclaimed } from './claim.ts'
+import { grounds } from './ground.ts'
 
 /**
  * Removes, in the background, the layers of runs whose process is dead. Their mounts and processes went with
@@ -18,6 +19,18 @@ export function deadRuns(ground: string): readonly string[] {
   return directoriesIn(ground)
     .filter((name) => isRun(name) && isDead(ground, name))
     .map((name) => join(ground, name))
+}
+
+/**
+ * Removes the layers that dead runs have left, wherever they lie.
+ *
+ * @param base as for `Sandboxes.open`.
+ * @returns of how many runs.
+ */
+export async function removeDeadLayers(base?: string): Promise<number> {
+  const dead = grounds(base, []).flatMap(deadRuns)
+  await Promise.all(dead.map(removeLayer))
+  return dead.length
 }
 
 /** Removes a layer or a run's directory. Harmless when it is gone. */
