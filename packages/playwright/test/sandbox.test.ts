@@ -9,7 +9,7 @@ const config = (sandbox: string): string => `
   import { defineConfig } from '@playwright/test'
   import { use } from './use.ts'
 
-  const config = defineConfig({ testDir: '.', workers: 2, use, timeout: 30_000 })
+  const config = defineConfig({ testDir: '.', workers: 2, use, timeout: 60_000 })
   export default isolated(defineLanes({ port: port() }), config, { sandbox: ${sandbox} })
 `
 
@@ -27,7 +27,7 @@ const collides = (name: string): string => `
     // The output directory is shared: there the two see each other.
     writeFileSync(testInfo.project.outputDir + '/${name}.here', '')
     for (const other of ['one', 'two']) {
-      await expect.poll(() => existsSync(testInfo.project.outputDir + '/' + other + '.here'), { timeout: 20_000 }).toBe(true)
+      await expect.poll(() => existsSync(testInfo.project.outputDir + '/' + other + '.here'), { timeout: 40_000 }).toBe(true)
     }
     await page.goto('http://127.0.0.1:3000/')
     await expect(page).toHaveTitle('${name}')
@@ -68,7 +68,7 @@ test('a worker in a sandbox has its lane: database, server and account, reset be
       // Both hold a lane at the same time.
       writeFileSync(project.outputDir + '/${name}.here', '')
       for (const other of ['one', 'two']) {
-        await expect.poll(() => existsSync(project.outputDir + '/' + other + '.here'), { timeout: 20_000 }).toBe(true)
+        await expect.poll(() => existsSync(project.outputDir + '/' + other + '.here'), { timeout: 40_000 }).toBe(true)
       }
     })
     test('${name} fails', () => {

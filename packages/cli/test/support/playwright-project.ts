@@ -26,7 +26,7 @@ export const config = (more: string): string => `
   const args = ['--no-sandbox', '--disable-background-networking']
   export default defineConfig({
     testDir: 'specs',
-    timeout: 30_000,
+    timeout: 60_000,
     use: {
       baseURL: 'http://127.0.0.1:3123',
       launchOptions: executablePath ? { executablePath, args } : { args },
