@@ -34,6 +34,12 @@ describe('bad input ends with 2, a hint and no stack, and runs nothing', () => {
       /unknown option '--worker'\n\(Did you mean --workers\?\)/,
     ],
     ['the root of the machine', ['--root', '/', '--', 'x'], /The root of the project is \//],
+    ['an address that is none', ['--forward', 'a:b', '--', 'x'], /--forward names no port .*"a:b"/],
+    [
+      'a glob to share',
+      ['--writable', '*.db', '--', 'x'],
+      /--writable takes paths, and ".*" is a glob/,
+    ],
     ['a root that is not there', ['--root', 'nowhere', '--', 'x'], /nowhere is no directory/],
     ['a command that is not there', ['--', './nowhere/x'], /Cannot start "\.\/nowhere\/x"/],
   ] as const)('%s', async ([, args, message]) => {
@@ -165,14 +171,18 @@ test('a workspace is copied on write as a whole, also on a path with blanks and 
       'package.json': '{ "private": true, "workspaces": ["packages/*"] }',
       'packages/one/package.json': '{ "name": "one", "type": "module" }',
       'packages/one/one.test.js': `
-        import { writeFileSync } from 'node:fs'
+        import { mkdirSync, writeFileSync } from 'node:fs'
         import { test } from 'vitest'
-        test('writes beside its package', () => writeFileSync('../../state.json', ''))
+        test('writes beside its package', () => {
+          writeFileSync('../../state.json', '')
+          mkdirSync('made')
+          writeFileSync('made/kept.txt', '')
+        })
       `,
     },
     'mein Projekt, größer: "1"',
   )
-  const words = it.words('--', 'npm', 'exec', '--', 'vitest', 'run')
+  const words = it.words('--keep', 'made/*', '--', 'npm', 'exec', '--', 'vitest', 'run')
   const { exitCode, said } = await it.plain([
     'sh',
     '-c',
@@ -183,8 +193,43 @@ test('a workspace is copied on write as a whole, also on a path with blanks and 
   expect(exitCode).toBe(0)
   expect(said[0]).toMatch(/project: <project>$/)
   const { workers } = await it.report()
-  expect(workers.map(({ written }) => written.map(({ path }) => path))).toEqual([['state.json']])
-  expect((await it.files()).filter((path) => !path.startsWith('packages'))).toEqual([
-    'package.json',
+  expect(workers.map(({ written }) => written.map(({ path }) => path))).toEqual([
+    ['packages/one/made/kept.txt', 'state.json'],
   ])
+  expect(await it.files()).toEqual([
+    'package.json',
+    'packages/one/made/kept.txt',
+    'packages/one/one.test.js',
+    'packages/one/package.json',
+  ])
+})
+
+test('a runner that a script starts gets sandboxes too', async () => {
+  const it = await runProject({
+    'a.test.js': `
+      import { writeFileSync } from 'node:fs'
+      import { test } from 'vitest'
+      test('writes', () => writeFileSync('state.json', ''))
+    `,
+    'b.check.cjs': `test('writes', () => require('node:fs').writeFileSync('state.json', ''))`,
+    'run.mjs': `
+      import { startVitest } from 'vitest/node'
+      const vitest = await startVitest('test', [], { watch: false, include: ['*.test.js'] })
+      await vitest?.close()
+    `,
+    'run.cjs': `
+      const { runCLI } = require('jest')
+      const config = JSON.stringify({ testMatch: ['**/*.check.cjs'], rootDir: __dirname })
+      runCLI({ config, _: [], $0: '' }, [__dirname]).then(({ results }) => { process.exitCode = results.success ? 0 : 1 })
+    `,
+  })
+  const { exitCode } = await it.isolane('--', 'sh', '-c', 'node run.mjs && node run.cjs')
+  expect(exitCode).toBe(0)
+  const { runners, workers } = await it.report()
+  expect(runners.map(({ name }) => name)).toEqual(['Vitest', 'Jest'])
+  expect(workers.map(({ written }) => written.map(({ path }) => path))).toEqual([
+    ['state.json'],
+    ['state.json'],
+  ])
+  expect(await it.files()).not.toContain('state.json')
 })

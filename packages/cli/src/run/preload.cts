@@ -8,14 +8,22 @@ const signs: readonly (readonly [RegExp, string])[] = [
 ]
 const launchers = /(?:^|\/)(?:npm|npx|pnpm|pnpx|yarn|yarnpkg|corepack)(?:-cli)?(?:\.[cm]?js)?$/
 
+const runners = /\/(?:vitest|jest|playwright)(?:\.[cm]?js)?$/
+
+type Begin = typeof import('./runners/begin.ts').begin
+
 const plan = process.env['ISOLANE_RUN_PLAN']
-if (plan !== undefined && !launchers.test(process.argv[1] ?? '')) watch(plan)
+const main = process.argv[1] ?? ''
+if (plan !== undefined && !launchers.test(main)) watch(plan)
 
 function watch(plan: string): void {
-  const { isMainThread } = process.getBuiltinModule('node:worker_threads')
-  const { registerHooks } = process.getBuiltinModule('node:module')
-  // Node.js before 22.15 has no hooks; `isolane run` says at the end that it found no worker.
-  if (!isMainThread || typeof registerHooks !== 'function') return
+  const threads = process.getBuiltinModule?.('node:worker_threads')
+  if (threads !== undefined && !threads.isMainThread) return
+  const registerHooks = process.getBuiltinModule?.('node:module').registerHooks
+  if (typeof registerHooks !== 'function') {
+    if (runners.test(main)) tooOld()
+    return
+  }
   let found = false
   const hooks = registerHooks({
     resolve(specifier, context, next) {
@@ -25,9 +33,16 @@ function watch(plan: string): void {
       if (sign === undefined) return resolved
       found = true
       hooks.deregister()
-      const module = require('./runners/begin.js') as typeof import('./runners/begin.ts')
-      module.begin(plan, sign[1], resolved.url)
+      const { begin } = require('./runners/begin.js') as { begin: Begin }
+      begin(plan, sign[1], resolved.url)
       return resolved
     },
   })
+}
+
+function tooOld(): void {
+  process.stderr.write(
+    `isolane: no sandbox: ${main} runs with Node.js ${process.versions.node}, which has no hooks for modules.\n` +
+      'Hint: isolane run needs Node.js 22.18 or newer for the test command too.\n',
+  )
 }

@@ -28,6 +28,8 @@ Exit codes:
   4    sandboxes cannot be had on this machine (isolane doctor says why); nothing was run
   other codes are those of the command; 128 + n when it was ended by signal n
 
+Paths and globs start from the current directory. A directory that --writable names is made.
+
 Report: .isolane/sandbox.json: per worker, which files, ports and sockets it used.`
 
 /** `isolane run`: runs a test command with every worker in a sandbox. Linux only. */

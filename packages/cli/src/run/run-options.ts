@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { IsolaneError } from '@isolane/record'
 import { parseSandbox, projectRoot, SandboxError, sandboxSettings } from '@isolane/sandbox'
 import type { SandboxSettings } from '@isolane/sandbox'
@@ -17,20 +17,29 @@ export interface RunFlags {
 }
 
 /**
- * The sandbox that the flags ask for.
+ * The sandbox that the flags ask for. Paths and globs of the command line start from `cwd`.
  *
  * @throws IsolaneError `ISOLANE_OPTION` when `--parts` names none, or something else.
  */
-export function settingsOf({ parts, forward, keep, writable }: RunFlags): SandboxSettings {
+export function settingsOf(flags: RunFlags, root: string, cwd: string): SandboxSettings {
+  const { parts, forward, keep, writable } = flags
+  const here = relative(root, cwd)
   try {
     const settings = sandboxSettings(
       parts === undefined || parseSandbox(parts, '--parts'),
       '--parts',
     )
-    if (settings.parts.length > 0) return { parts: settings.parts, forward, keep, writable }
+    if (settings.parts.length > 0) {
+      return {
+        parts: settings.parts,
+        forward,
+        keep: keep.map((glob) => (glob.startsWith('**') ? glob : join(here, glob))),
+        // A slash at its end says that it is a directory.
+        writable: writable.map((path) => join(resolve(cwd, path), path.endsWith('/') ? '/' : '')),
+      }
+    }
   } catch (error) {
-    if (!(error instanceof SandboxError)) throw error
-    throw wrong(error.message.slice(0, error.message.lastIndexOf('\nHint: ')), error.hint)
+    throw asWrongOption(error)
   }
   throw wrong(
     '--parts names no part of a sandbox.',
@@ -43,7 +52,7 @@ export function settingsOf({ parts, forward, keep, writable }: RunFlags): Sandbo
  *
  * @throws IsolaneError `ISOLANE_OPTION` when it is no directory, or the machine's root.
  */
-export function rootOf({ root }: RunFlags, cwd: string = process.cwd()): string {
+export function rootOf({ root }: RunFlags, cwd: string): string {
   const wanted = root === undefined ? projectRoot(cwd) : resolve(cwd, root)
   if (statSync(wanted, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw wrong(`--root ${wanted} is no directory.`, '--root <directory of the project>.')
@@ -54,6 +63,33 @@ export function rootOf({ root }: RunFlags, cwd: string = process.cwd()): string 
     `The root of the project is /: the whole machine cannot be copied on write.`,
     'run the command in the directory of the project, or name that with --root.',
   )
+}
+
+/** Names an option as the command line does. What is no error of a sandbox stays as it is. */
+export function asWrongOption(error: unknown): unknown {
+  if (!(error instanceof SandboxError)) return error
+  const message = withoutHint(error.message)
+  return wrong(inFlags(message), inFlags(error.hint))
+}
+
+/** An error of `Sandboxes.open`: `ISOLANE_OPTION` for a wrong option, else `ISOLANE_SANDBOX`. */
+export function asOpeningError(error: unknown): unknown {
+  if (!(error instanceof SandboxError)) return error
+  if (error.message.startsWith('sandbox.')) return asWrongOption(error)
+  const { hint } = error
+  return new IsolaneError('ISOLANE_SANDBOX', {
+    message: withoutHint(error.message),
+    hint,
+    cause: error,
+  })
+}
+
+function withoutHint(message: string): string {
+  return message.slice(0, message.lastIndexOf('\nHint: '))
+}
+
+function inFlags(text: string): string {
+  return text.replaceAll(/\bsandbox\.(?:network|files)\.(forward|keep|writable)\b/g, '--$1')
 }
 
 function wrong(message: string, hint: string): IsolaneError {

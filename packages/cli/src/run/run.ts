@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { IsolaneError } from '@isolane/record'
-import { makeReport, partsLine, SandboxError, Sandboxes, writeReport } from '@isolane/sandbox'
+import { isSandboxed, makeReport, partsLine, Sandboxes, writeReport } from '@isolane/sandbox'
 import { runProcess } from './run-process.ts'
-import { rootOf, settingsOf } from './run-options.ts'
+import { asOpeningError, rootOf, settingsOf } from './run-options.ts'
 import type { RunFlags } from './run-options.ts'
 import { readJournals } from './shared/journal.ts'
 import { runEnvironment } from './shared/run-plan.ts'
@@ -21,8 +20,13 @@ import { summary } from './summary.ts'
  */
 export async function run(command: readonly string[], flags: RunFlags): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`isolane: ${line}\n`)
-  const settings = settingsOf(flags)
-  const root = rootOf(flags)
+  if (isSandboxed()) {
+    say('this process is in a sandbox already: the command runs in that.')
+    return await runProcess(command, { env: process.env, stdoutToStderr: false })
+  }
+  const cwd = realpathSync(process.cwd())
+  const root = rootOf(flags, cwd)
+  const settings = settingsOf(flags, root, cwd)
   const base = process.env['ISOLANE_CACHE_DIR']
   const options = {
     root,
@@ -74,7 +78,11 @@ export async function run(command: readonly string[], flags: RunFlags): Promise<
       ),
     })
     for (const line of summary(report)) say(line)
-    writeReport(root, report)
+    try {
+      writeReport(root, report)
+    } catch (error) {
+      say(`.isolane/sandbox.json could not be written: ${String(error)}`)
+    }
     if (flags.json === true) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
     return exitCode
   } finally {
@@ -96,11 +104,6 @@ function open(options: Parameters<typeof Sandboxes.open>[0]): Sandboxes {
   try {
     return Sandboxes.open(options)
   } catch (error) {
-    if (!(error instanceof SandboxError)) throw error
-    throw new IsolaneError('ISOLANE_SANDBOX', {
-      message: error.message.slice(0, error.message.lastIndexOf('\nHint: ')),
-      hint: error.hint,
-      cause: error,
-    })
+    throw asOpeningError(error)
   }
 }

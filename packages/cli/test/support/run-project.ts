@@ -182,7 +182,7 @@ async function filesIn(dir: string): Promise<readonly string[]> {
   return entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(dir, join(entry.parentPath, entry.name)))
-    .filter((path) => !/^(node_modules|\.isolane)(\/|$)/.test(path))
+    .filter((path) => !/(^|\/)(node_modules|\.isolane)(\/|$)/.test(path))
     .sort()
 }
 

@@ -22,7 +22,7 @@ export interface RunPlan {
 }
 
 /** Variable that holds the {@link RunPlan}, as JSON. `preload.cts` knows it by this name too. */
-export const planVariable = 'ISOLANE_RUN_PLAN'
+const planVariable = 'ISOLANE_RUN_PLAN'
 
 /** What is added to the environment of the command, so that every Node.js process in it loads the preload. */
 export function runEnvironment(plan: RunPlan, preload: string): Readonly<Record<string, string>> {
