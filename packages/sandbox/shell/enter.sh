@@ -7,8 +7,12 @@
 #
 # No variable is set here: it could be one of the command's environment. ip(8) and mount(8) are not on everybody's PATH.
 
+# What stands in the layer tells what became of the sandbox: begun, refused, made; see sandboxes.ts.
+: >"$1/begun" || exit 125
+
 fail() {
-  echo "isolane: the sandbox could not be made: $1" >&2
+  echo "isolane: the sandbox could not be made: $2" >&2
+  : >"$1/refused"
   exit 125
 }
 
@@ -18,7 +22,7 @@ case $2 in *p*)
   # children of a process that ignores SIGCHLD.
   PATH="$PATH:/usr/bin:/bin" env --ignore-signal=CHLD cat "$1/../alive" \
     </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
-  echo "$!" >"$1/reaper" || fail "$1 is not writable"
+  echo "$!" >"$1/reaper" || fail "$1" "$1 is not writable"
   ;;
 esac
 case $2 in *n*)
@@ -31,11 +35,11 @@ esac
 case $2 in *[fp]*)
   # From there, because the options of an overlay are relative paths.
   (cd "$1" && PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" exec mount --all --fstab ./fstab) ||
-    fail 'a file system could not be mounted (mount --all)'
+    fail "$1" 'a file system could not be mounted (mount --all)'
   ;;
 esac
 case $2 in *n*)
-  wait "$!" || fail 'its loopback does not come up (ip link set lo up)'
+  wait "$!" || fail "$1" 'its loopback does not come up (ip link set lo up)'
   ;;
 esac
 : >"$1/made"

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** How long the kernel may take to end what a dead worker has started. */
@@ -12,7 +12,7 @@ const pause = new Int32Array(new SharedArrayBuffer(4))
  * @returns false when it still lives after 5 s.
  */
 export function killInside(layer: string): boolean {
-  const pid = reaperOf(layer)
+  const pid = reaperOf(layer) ?? unwritten(layer)
   const start = pid === undefined ? undefined : startOf(pid)
   if (pid === undefined || start === undefined || !belongs(pid, layer)) return true
   try {
@@ -35,6 +35,15 @@ function reaperOf(layer: string): number | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The shell that starts process 1 may be killed before it has written down which one that is. */
+function unwritten(layer: string): number | undefined {
+  if (!existsSync(join(layer, 'begun')) || existsSync(join(layer, 'made'))) return undefined
+  const pid = readdirSync('/proc').find(
+    (name) => /^\d+$/.test(name) && belongs(Number(name), layer),
+  )
+  return pid === undefined ? undefined : Number(pid)
 }
 
 /** A pid is given again: ours was started with the layer as an argument. */

@@ -193,7 +193,10 @@ export class Sandboxes {
       keep: [...this.settings.keep, ...keep],
       onMessage: this.#onMessage,
     })
-    const failure = existsSync(join(directory, 'made')) ? undefined : this.#failure()
+    // A process that is killed at once leaves it begun, and nothing is wrong.
+    const state = (name: string): boolean => existsSync(join(directory, name))
+    const refused = state('refused') || !(state('begun') || state('made'))
+    const failure = refused ? this.#failure() : undefined
     if (ended) {
       const gone = `${directory}-gone`
       renameSync(directory, gone)
