@@ -4,7 +4,7 @@ import { chownSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { groundDirectory } from './support/ground.ts'
+import { forgetUser, groundDirectory } from './support/ground.ts'
 
 const user = 54_322
 const files = ['same-as-outside', 'apart', 'files', 'nothing-left']
@@ -13,6 +13,7 @@ const files = ['same-as-outside', 'apart', 'files', 'nothing-left']
 test.runIf(process.getuid?.() === 0)(
   'all of it holds for an ordinary user',
   async () => {
+    forgetUser(user)
     const home = groundDirectory()
     mkdirSync(join(home, 'tmp'))
     chownSync(home, user, user)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { examine } from '@isolane/sandbox'
 import type { Examination } from '@isolane/sandbox'
 import { describe, expect, test } from 'vitest'
-import { groundDirectory } from './support/ground.ts'
+import { forgetUser, groundDirectory } from './support/ground.ts'
 
 test('every part works here, and nothing is left', () => {
   const base = groundDirectory()
@@ -33,6 +33,7 @@ const user = 54_321
  * and a user namespace of its own.
  */
 function machine(setup: string): Seen {
+  forgetUser(user)
   const home = groundDirectory()
   mkdirSync(join(home, 'project'))
   mkdirSync(join(home, 'cache'))

@@ -7,3 +7,12 @@ export function groundDirectory(): string {
   onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 10 }))
   return directory
 }
+
+/** Removes, when the test is over, the directories that all layers of another user may lie in. */
+export function forgetUser(uid: number): void {
+  onTestFinished(() => {
+    for (const place of ['/var/tmp', '/dev/shm']) {
+      rmSync(`${place}/isolane-${uid}`, { recursive: true, force: true, maxRetries: 10 })
+    }
+  })
+}
