@@ -254,6 +254,26 @@ test('what came and went between two resets is seen, and a database nobody touch
   expect(visit('SELECT 1')).toEqual(base)
 })
 
+test('pages come back that were cut off and are not even in the file any more', async () => {
+  await using bench = await laneBench()
+  const { lane, reset } = await usersLane(bench, {
+    seed: (db) => {
+      db.exec('CREATE TABLE notes (text)')
+      const insert = db.prepare('INSERT INTO notes VALUES (?)')
+      for (let note = 0; note < 100; note++) insert.run(String(note).repeat(1_000))
+    },
+  })
+  const app = lane.handle.open()
+  const dump = databaseDump(app)
+  for (let round = 0; round < 3; round++) {
+    app.exec('DELETE FROM notes WHERE rowid > 1')
+    app.exec('VACUUM')
+    app.pragma('wal_checkpoint(PASSIVE)')
+    expect(await reset()).toEqual({ ok: true })
+    expect(databaseDump(app)).toEqual(dump)
+  }
+})
+
 test('a schema that was edited behind the back of SQLite is no longer known to anybody', async () => {
   await using bench = await laneBench()
   const { lane, reset } = await usersLane(bench)

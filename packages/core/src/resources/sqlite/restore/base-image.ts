@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { pageSizeOf } from '../image.ts'
+import { readAt } from './file-bytes.ts'
 
 /** What of a file's header is no content, and must not go back to what it was at the base. */
 export interface LiveHeader {
@@ -36,8 +37,7 @@ export class BaseImage implements Disposable {
 
   /** Bytes from `position` on, fewer at the end of the file. */
   read(position: number, sizeBytes: number): Buffer {
-    const bytes = Buffer.allocUnsafe(sizeBytes)
-    return bytes.subarray(0, readSync(this.#file, bytes, 0, sizeBytes, position))
+    return readAt(this.#file, position, sizeBytes)
   }
 
   /** Not to be written to. */

@@ -1,8 +1,9 @@
-import { fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs'
+import { fstatSync, ftruncateSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { sameImage } from '../image.ts'
 import { isAsSealed, seal } from '../seal.ts'
 import { headerOf, nextCookie } from './base-image.ts'
+import { readAt, writeAt } from './file-bytes.ts'
 import { exclusively, locked, Obstacle } from './obstacle.ts'
 import type { Plan, ResetMark } from './plan.ts'
 
@@ -78,16 +79,4 @@ function stepsThatDiffer(database: number, { image }: Plan): number[] {
 
 function cookieOf(database: number): number {
   return headerOf(readAt(database, 0, 100)).schemaCookie
-}
-
-function readAt(file: number, position: number, sizeBytes: number): Buffer {
-  const bytes = Buffer.allocUnsafe(sizeBytes)
-  return bytes.subarray(0, readSync(file, bytes, 0, sizeBytes, position))
-}
-
-function writeAt(file: number, position: number, bytes: Buffer): void {
-  let written = 0
-  while (written < bytes.length) {
-    written += writeSync(file, bytes, written, bytes.length - written, position + written)
-  }
 }

@@ -6,7 +6,7 @@ import { isAsSealed } from '../seal.ts'
 import { nextCookie } from './base-image.ts'
 import { locked, Obstacle, reading, waitUntil } from './obstacle.ts'
 import type { Plan, ResetMark } from './plan.ts'
-import { appendFrames, readFrames } from './wal-frames.ts'
+import { Wal } from './wal.ts'
 import { breakWalIndex, hasOldReaders, readWalIndex } from './wal-index.ts'
 import type { Checksum, WalIndex } from './wal-index.ts'
 
@@ -22,7 +22,7 @@ const walVersion = 2
 /** Beyond so many pages SQLite's own backup is faster. */
 const mostPages = 1_000
 /** A longer WAL is emptied, because SQLite reads all of it when it makes its index again. */
-const longestWal = 160
+const longestWal = 128
 const retryMs = 5
 
 /**
@@ -92,7 +92,8 @@ function writePages(live: Database, plan: Plan): Written | 'nothing' | 'empty WA
   if (index === undefined || files.index === undefined) return undefined
   if (mark?.wal !== undefined && isAt(index, mark.wal)) return 'nothing'
   if (index.frames === 0) return 'empty WAL'
-  const pages = pagesWritten(live, plan, index)
+  using wal = new Wal(path, index)
+  const pages = pagesWritten(live, plan, index, wal)
   if (pages === undefined || pages.size > mostPages) return undefined
   const schemaCookie = nextCookie(
     image,
@@ -111,7 +112,7 @@ function writePages(live: Database, plan: Plan): Written | 'nothing' | 'empty WA
     .map((page) => [page, image.page(page)] as const)
   const header = { ...image.header, version: walVersion, schemaCookie }
   const frames = [...contents, [1, image.firstPage(header)] as const]
-  const checksum = appendFrames(path, index, frames, image.pages)
+  const checksum = wal.append(frames, image.pages)
   breakWalIndex(files.index)
   live.exec('COMMIT')
   return { schemaCookie, frames: index.frames + frames.length, checksum, readersAreKnown }
@@ -122,12 +123,23 @@ function pagesWritten(
   live: Database,
   { path, mark, image }: Plan,
   index: WalIndex,
+  wal: Wal,
 ): ReadonlyMap<number, Buffer> | undefined {
   const isSameWal = mark?.wal?.salts === index.salts && mark.wal.frames <= index.frames
   const since = isSameWal ? mark.wal.frames : isAsSealed(path) ? 0 : undefined
   if (since === undefined) return pagesThatDiffer(imageOf(live), image.read(0, image.sizeBytes))
-  return index.frames - since > mostPages ? undefined : readFrames(path, index, since)
+  if (index.frames - since > mostPages) return undefined
+  const found = wal.read(since)
+  if (found === undefined) return undefined
+  const { pages, shortest } = found
+  for (let page = shortest + 1; page <= image.pages; page++) {
+    if (!pages.has(page)) pages.set(page, nothing)
+  }
+  return pages
 }
+
+/** Content of a page that is no longer there. */
+const nothing = Buffer.alloc(0)
 
 // Writes a setting to what it is. With a frame in it the WAL is not taken for copied, which its readers would need no
 // mark for.
