@@ -61,6 +61,9 @@ export function probe(
 
 const works = 'works-'
 
+/** One for every project: where there are more, most are of projects that are gone. */
+const MOST_MEMORIES = 64
+
 function claimed(ground: string, obstacles: Obstacle[]): Claim | undefined {
   try {
     return claim(ground)
@@ -83,10 +86,10 @@ function fingerprint(way: Way, parts: readonly Part[], plan: MountPlan): string 
 /** A memory that cannot be written is none. */
 function remember(ground: string, known: string): void {
   try {
-    for (const name of readdirSync(ground)) {
-      if (name.startsWith(works) && !name.startsWith(`${works}${bootId()}`)) {
-        rmSync(join(ground, name), { force: true })
-      }
+    const memories = readdirSync(ground).filter((name) => name.startsWith(works))
+    const full = memories.length >= MOST_MEMORIES
+    for (const name of memories) {
+      if (full || !name.startsWith(`${works}${bootId()}`)) rmSync(join(ground, name))
     }
     writeFileSync(known, '', { mode: 0o600 })
   } catch {
