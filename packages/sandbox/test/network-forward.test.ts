@@ -161,29 +161,42 @@ test('a reader that does not read holds the writer', async () => {
 test('a connection that breaks, breaks at the other end', async () => {
   const sandboxes = openSandboxes()
   const seen: string[] = []
+  const waiting: net.Socket[] = []
+  const saw = (what: string): void => {
+    seen.push(what)
+    for (const socket of waiting.splice(0)) socket.end('seen')
+  }
   const port = await listening(
     net.createServer((socket) => {
-      socket.on('error', (error: NodeJS.ErrnoException) => seen.push(error.code ?? ''))
-      socket.on('end', () => seen.push('end'))
+      socket.on('error', (error: NodeJS.ErrnoException) => saw(error.code ?? ''))
       socket.once('data', (text) => {
         if (String(text) === 'break') socket.resetAndDestroy()
-        else socket.write('go on')
+        else if (String(text) === 'go') socket.on('end', () => saw('end')).write('go on')
+        else if (seen.length > 0) socket.end('seen')
+        else waiting.push(socket)
       })
     }),
     { host: '127.0.0.1' },
   )
   const code = (first: string, then: string): string => `
     import net from 'node:net'
-    const socket = net.connect({ port: ${port}, host: '127.0.0.1' })
+    const open = () => net.connect({ port: ${port}, host: '127.0.0.1' })
+    const socket = open()
     socket.on('error', (error) => console.log(error.code)).on('end', () => console.log('end'))
-    socket.once('data', () => ${then})
+    socket.once('data', () => { ${then} })
     socket.write('${first}')`
-  expect((await runInside(sandboxes, code('break', '{}'))).stdout).toBe('ECONNRESET\n')
-  await runInside(sandboxes, code('go', 'socket.resetAndDestroy()'))
-  await runInside(sandboxes, code('go', 'socket.end()'))
-  // Killed: without a sandbox too, the kernel ends the connections of a dead process in order.
-  await runInside(sandboxes, code('go', `process.kill(process.pid, 'SIGKILL')`))
-  await expect.poll(() => seen, { timeout: 30_000 }).toEqual(['ECONNRESET', 'end', 'end'])
+  expect((await runInside(sandboxes, code('break', ''))).stdout).toBe('ECONNRESET\n')
+  expect(seen).toEqual([])
+  // The process waits until the server has seen it: what ends with its sandbox, ends as if it were killed.
+  const reset = `socket.resetAndDestroy(); open().on('data', () => process.exit()).write('wait')`
+  expect((await runInside(sandboxes, code('go', reset))).stdout).toBe('')
+  expect(seen.splice(0)).toEqual(['ECONNRESET'])
+  expect((await runInside(sandboxes, code('go', 'socket.end()'))).stdout).toBe('end\n')
+  expect(seen.splice(0)).toEqual(['end'])
+  // Without a sandbox too, the kernel ends the connections of a killed process in order.
+  const kill = `process.kill(process.pid, 'SIGKILL')`
+  expect((await runInside(sandboxes, code('go', kill))).stdout).toBe('')
+  await expect.poll(() => seen, { timeout: 30_000 }).toContain('end')
 })
 
 test('16 sandboxes keep HTTP connections to one server', async () => {

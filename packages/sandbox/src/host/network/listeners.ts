@@ -40,7 +40,11 @@ export class TcpListeners {
   now(): readonly TcpListener[] {
     const inUse = socketsInUse()
     if (inUse === '' || inUse !== this.#inUse || performance.now() - this.#readAt > 250) {
+      const before = this.#list
       this.#list = tcpListeners()
+      // The kernel hands the table out in pieces, and what comes and goes meanwhile can hide a row between two.
+      const inodes = new Set(this.#list.map(({ inode }) => inode))
+      if (before.some(({ inode }) => !inodes.has(inode))) this.#list = tcpListeners()
       this.#inUse = inUse
       this.#readAt = performance.now()
     }

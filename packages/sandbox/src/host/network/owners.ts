@@ -43,7 +43,8 @@ export class Owners {
     if (left.length === 0) return
     const began = all.find(({ pid }) => pid === process.pid)?.start ?? Infinity
     const young = all.filter(({ pid, start }) => start >= began && !tree.includes(pid))
-    const daemons = young.filter(isOrphan).map(({ pid }) => pid)
+    const pids = new Set(all.map(({ pid }) => pid))
+    const daemons = young.filter((one) => isOrphan(one, pids)).map(({ pid }) => pid)
     const theirs = holders(new Set(left.map(({ inode }) => inode)), daemons)
     for (const { inode, port } of left) {
       const pid = theirs.get(inode) ?? young.find(publishes(port))?.pid
@@ -52,8 +53,13 @@ export class Owners {
   }
 }
 
-function isOrphan({ parent }: Process): boolean {
-  return parent === 1 || /^(systemd|init)$/.test(basename(argumentsOf(parent)[0] ?? ''))
+/** True for a process whose parent has ended, be it while the list was read. */
+function isOrphan({ parent }: Process, pids: ReadonlySet<number>): boolean {
+  return (
+    parent === 1 ||
+    !pids.has(parent) ||
+    /^(systemd|init)$/.test(basename(argumentsOf(parent)[0] ?? ''))
+  )
 }
 
 /** Containers are no descendants of those who start them; a proxy listens on each port that they publish. */
