@@ -6,10 +6,11 @@ import http from 'node:http'
 import { join } from 'node:path'
 import { Sandboxes, sandboxSettings } from '../../dist/index.js'
 
-const home = mkdtempSync('/tmp/isolane-test-')
+const home = mkdtempSync('/var/tmp/isolane-test-')
 const root = mkdtempSync(join(home, 'project-'))
 const sandboxes = Sandboxes.open({
   root,
+  base: join(home, 'cache'),
   settings: sandboxSettings({ network: { forward: ['127.0.0.1:81'] } }),
 })
 try {
