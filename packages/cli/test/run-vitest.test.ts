@@ -30,7 +30,7 @@ test('files that share a port and a database pass side by side, unchanged', asyn
     'vitest.config.js': 'export default { test: { fileParallelism: false } }',
   })
   const outside = await it.plain([...vitest, '--fileParallelism', '--maxWorkers=4'])
-  expect(outside.stdout).toMatch(/Tests {2}3 failed \| 1 passed/)
+  expect(outside.stdout).toMatch(/Tests {2}[34] failed/)
   await rm(join(it.dir, 'test.db'))
   const inside = await it.isolane('--workers', '4', '--', ...vitest)
   expect(inside.stdout).toMatch(/Tests {2}4 passed \(4\)/)

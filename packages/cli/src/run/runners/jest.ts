@@ -21,7 +21,7 @@ export const jest: Adapter = {
     changeRequired([
       {
         name: /^jest-config$/,
-        parent: /\/@jest\/core\/build\/index\.js$/,
+        parent: /\/@jest\/core\/build\//,
         change: (exports) => adjust(exports as JestConfigModule, session, debugged),
       },
       {

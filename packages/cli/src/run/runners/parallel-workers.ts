@@ -9,7 +9,7 @@ export interface ParallelWish {
   /** The setting that keeps the runner from running workers side by side. */
   readonly off?: string | undefined
   /** Default: those of the machine. */
-  readonly cores?: number
+  readonly cores?: number | undefined
 }
 
 /**

@@ -105,9 +105,10 @@ export class RunnerSession {
    *
    * @param own the runner's own number.
    * @param off the setting that keeps it from running workers side by side, when there is one.
+   * @param most how many there are then, by default one for every core.
    */
-  workers(own: number, off?: string): number {
-    const { workers, line } = parallelWorkers({ wanted: this.plan.workers, own, off })
+  workers(own: number, off?: string, most?: number): number {
+    const { workers, line } = parallelWorkers({ wanted: this.plan.workers, own, off, cores: most })
     if (line !== undefined) this.say(line)
     return workers
   }

@@ -1,11 +1,11 @@
-import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import type { RunnerSession } from './session.ts'
+import { setWorkers, workersOf } from './vitest-workers.ts'
 
 /** The part of Vitest's resolved config that is read or changed here. */
 export interface VitestConfigShape {
   pool: string
-  maxWorkers: number
+  /** A number since Vitest 4. */
+  maxWorkers?: number
   fileParallelism?: boolean
   readonly watch?: boolean
   readonly inspector?: { readonly enabled?: boolean; readonly openInMainProcess?: boolean }
@@ -14,8 +14,27 @@ export interface VitestConfigShape {
   readonly attachmentsDir?: string
   readonly coverage?: { readonly reportsDirectory?: string }
   readonly fsModuleCachePath?: string
+  /** Vitest 3 alone. */
+  readonly poolOptions?: {
+    readonly threads?: ThreadOptions
+    readonly vmThreads?: ThreadOptions
+    forks?: ForkOptions
+    vmForks?: ForkOptions
+  }
   /** Since Vitest 5: which options the project or the command line gave. */
   readonly providedOptions?: { readonly maxWorkers?: boolean }
+}
+
+interface ThreadOptions {
+  readonly singleThread?: boolean
+  readonly isolate?: boolean
+}
+
+interface ForkOptions {
+  readonly singleFork?: boolean
+  readonly isolate?: boolean
+  readonly minForks?: number
+  readonly maxForks?: number
 }
 
 /** The part of a Vitest project that is read here. */
@@ -39,47 +58,15 @@ const adjusted = new WeakSet<object>()
 export function adjust(vitest: VitestShape, session: RunnerSession): void {
   const projects = vitest.projects.filter(({ config }) => !adjusted.has(config))
   for (const { config } of projects) adjusted.add(config)
-  const workers = numbers(projects, session)
+  const workers = workersOf(projects, session)
   for (const [index, project] of projects.entries()) {
     const { config } = project
-    parallel(config, workers[index] ?? config.maxWorkers)
+    setWorkers(config, workers[index] ?? 1)
     inProcesses(config, session)
     share(project, session)
   }
-  vitest.config.maxWorkers = Math.max(vitest.config.maxWorkers, ...workers)
-}
-
-function numbers(
-  projects: readonly VitestProjectShape[],
-  session: RunnerSession,
-): readonly number[] {
-  if (projects.some(({ config }) => config.inspector?.enabled === true)) {
-    session.leaveOut('network', 'a debugger must reach the worker, which is the only one.')
-    return projects.map(() => 1)
-  }
-  // Vitest refuses projects of one group that differ in their number of workers, unless it is 1.
-  const groups = new Map<number, number>()
-  for (const { config } of projects) {
-    if (config.maxWorkers > 1) groups.set(config.sequence?.groupOrder ?? 0, config.maxWorkers)
-  }
-  return projects.map(({ config }) => {
-    const number = session.workers(config.maxWorkers, whySerial(config))
-    const others = groups.get(config.sequence?.groupOrder ?? 0)
-    return session.plan.workers === undefined && number !== 1 ? (others ?? number) : number
-  })
-}
-
-function whySerial(config: VitestConfigShape): string | undefined {
-  if (config.maxWorkers !== 1) return undefined
-  if (config.fileParallelism === false) return 'fileParallelism: false'
-  const cores = availableParallelism()
-  const own = Math.max(config.watch === true ? Math.floor(cores / 2) : cores - 1, 1)
-  return config.providedOptions?.maxWorkers === true || own !== 1 ? 'maxWorkers: 1' : undefined
-}
-
-function parallel(config: VitestConfigShape, workers: number): void {
-  config.maxWorkers = workers
-  if (workers > 1) config.fileParallelism = true
+  // A config of its own when there are projects.
+  if (projects.length > 0) setWorkers(vitest.config, Math.max(...workers))
 }
 
 const processes: Readonly<Record<string, string>> = { threads: 'forks', vmThreads: 'vmForks' }
@@ -100,6 +87,6 @@ function share({ config, vite, tmpDir }: VitestProjectShape, session: RunnerSess
     if (directory !== undefined) session.share(directory)
   }
   for (const directory of [config.attachmentsDir, config.coverage?.reportsDirectory]) {
-    if (directory !== undefined) session.keep(join(directory))
+    if (directory !== undefined) session.keep(directory)
   }
 }

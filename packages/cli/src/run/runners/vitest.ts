@@ -7,7 +7,7 @@ import type { VitestShape } from './vitest-config.ts'
 import { withSnapshots } from './vitest-snapshots.ts'
 import { whyMissing } from './written-inside.ts'
 
-/** Vitest 4 and 5, its pools `forks` and `vmForks`; `threads` and `vmThreads` become these. */
+/** Vitest from 3.1 on, its pools `forks` and `vmForks`; `threads` and `vmThreads` become these. */
 export const vitest: Adapter = {
   name: 'Vitest',
   install(session) {
@@ -33,7 +33,8 @@ export const vitest: Adapter = {
 }
 
 const own = /\/vitest\/dist\//
-const worker = /\/vitest\/dist\/workers\/(?:forks|vmForks)\.js$/
+// Vitest 3 has Tinypool start its workers.
+const worker = /\/(?:vitest\/dist\/workers\/(?:forks|vmForks)|tinypool\/dist\/entry\/process)\.js$/
 const plugin = 'isolane:run'
 
 interface ConfigShape {
@@ -70,10 +71,19 @@ function plugged(session: RunnerSession): (config?: ConfigShape) => ConfigShape 
       : config
 }
 
+interface Work {
+  readonly files?: readonly { readonly filepath: string }[]
+}
+
 function filesOf(message: unknown): readonly string[] {
-  const { type, context } = (message ?? {}) as {
+  const { type, context, task } = (message ?? {}) as {
     readonly type?: unknown
-    readonly context?: { readonly files?: readonly { readonly filepath: string }[] }
+    readonly context?: Work
+    /** Of Vitest 3. */
+    readonly task?: Work
   }
-  return type === 'run' ? (context?.files ?? []).map(({ filepath }) => filepath) : []
+  const work = type === 'run' ? context : task
+  return Array.isArray(work?.files)
+    ? (work as Required<Work>).files.map(({ filepath }) => filepath)
+    : []
 }
