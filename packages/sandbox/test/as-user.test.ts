@@ -1,9 +1,17 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdirSync, readFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { forgetUser, groundDirectory } from './support/ground.ts'
 
 const user = 54_322
@@ -56,6 +64,32 @@ test.runIf(process.getuid?.() === 0)(
     expect(report.numPassedTests).toBeGreaterThan(files.length)
   },
   240_000,
+)
+
+test.runIf(process.getuid?.() === 0)(
+  'an ordinary user writes in a project below a directory of /tmp that another user made',
+  async () => {
+    forgetUser(user)
+    const above = mkdtempSync('/tmp/isolane-test-')
+    onTestFinished(() => rmSync(above, { recursive: true }))
+    chmodSync(above, 0o755)
+    const root = join(above, 'project')
+    mkdirSync(root)
+    chownSync(root, user, user)
+    const script = join(import.meta.dirname, 'support/write-as-user.mjs')
+    const runner = spawn(
+      'setpriv',
+      [`--reuid=${user}`, `--regid=${user}`, '--clear-groups', process.execPath, script, root],
+      { env: { PATH: process.env['PATH'], HOME: root }, stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    const stdout = runner.stdout.setEncoding('utf8').toArray()
+    await once(runner, 'close')
+    expect(JSON.parse((await stdout).join(''))).toEqual({
+      status: 0,
+      written: [join(root, 'file')],
+    })
+    expect(readdirSync(root)).toEqual([])
+  },
 )
 
 interface Report {

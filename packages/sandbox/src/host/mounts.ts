@@ -50,10 +50,12 @@ export function planMounts(root: string, shared: readonly string[]): MountPlan {
   const places = [real, ...temporary]
   // Programs share memory by files here. A private one hides what lies in the machine's.
   if (places.some((path) => isInside(path, memory))) places.push(memory)
+  // The project has its own wherever it lies: what is written is copied up with the directories above it, and those
+  // below /tmp may be of another user, whom a user namespace cannot name.
   const wanted = places.filter(
     (path, index) =>
       places.indexOf(path) === index &&
-      !places.some((other) => other !== path && isInside(path, other)),
+      (path === real || !places.some((other) => other !== path && isInside(path, other))),
   )
   const mounted = mountPoints().filter(
     ({ path }) => !wanted.includes(path) && wanted.some((one) => isInside(path, one)),
