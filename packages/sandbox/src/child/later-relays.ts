@@ -14,24 +14,23 @@ export async function hearOfRelays(known: readonly RelayPlan[]): Promise<void> {
   const socket = net.connect(laterLink)
   socket.setEncoding('utf8')
   await new Promise<void>((resolve, reject) => {
+    const begin = async (line: string): Promise<void> => {
+      const fresh = (JSON.parse(line) as readonly RelayPlan[]).filter(
+        (relay) => !here.has(nameOf(relay)),
+      )
+      for (const relay of fresh) here.add(nameOf(relay))
+      // What listens there inside is the command's own, and stays.
+      await startRelays(fresh).catch(() => undefined)
+      socket.write('\n')
+      resolve()
+    }
     let rest = ''
     let turn = Promise.resolve()
     socket.on('error', reject)
     socket.on('data', (text: string) => {
       const lines = (rest + text).split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) {
-        turn = turn.then(async () => {
-          const fresh = (JSON.parse(line) as readonly RelayPlan[]).filter(
-            (relay) => !here.has(nameOf(relay)),
-          )
-          for (const relay of fresh) here.add(nameOf(relay))
-          // What listens there inside is the command's own, and stays.
-          await startRelays(fresh).catch(() => undefined)
-          socket.write('\n')
-          resolve()
-        })
-      }
+      for (const line of lines) turn = turn.then(() => begin(line))
     })
   })
 }

@@ -69,7 +69,7 @@ function install(layer: string): void {
       if (typeof callback !== 'function') return
       args[last] = function (this: unknown, ...results: unknown[]): unknown {
         explain(results[0])
-        return Reflect.apply(callback, this, results)
+        return Reflect.apply(callback as (...all: unknown[]) => unknown, this, results)
       }
     })
     wrap(dns.promises, name, async (original, self, args) => {

@@ -144,9 +144,9 @@ async function answered(
 
 async function anyAnswers(probes: readonly ReadyPlan[]): Promise<boolean> {
   const answers = await Promise.all(
-    probes.map((ready) => {
-      if (ready.kind === 'url') return httpAnswers(ready.url, ready.ignoreHTTPSErrors)
-      return ready.kind === 'port' && portAnswers(ready.port)
+    probes.map(async (ready) => {
+      if (ready.kind === 'url') return await httpAnswers(ready.url, ready.ignoreHTTPSErrors)
+      return ready.kind === 'port' && (await portAnswers(ready.port))
     }),
   )
   return answers.includes(true)

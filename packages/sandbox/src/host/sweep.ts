@@ -15,7 +15,7 @@ export function sweep(ground: string): Promise<void>[] {
 }
 
 /** The directories of dead runs in a ground. */
-export function deadRuns(ground: string): readonly string[] {
+function deadRuns(ground: string): readonly string[] {
   return directoriesIn(ground)
     .filter((name) => isRun(name) && isDead(ground, name))
     .map((name) => join(ground, name))
