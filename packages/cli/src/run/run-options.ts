@@ -66,7 +66,7 @@ export function rootOf({ root }: RunFlags, cwd: string): string {
 }
 
 /** Names an option as the command line does. What is no error of a sandbox stays as it is. */
-export function asWrongOption(error: unknown): unknown {
+function asWrongOption(error: unknown): unknown {
   if (!(error instanceof SandboxError)) return error
   const message = withoutHint(error.message)
   return wrong(inFlags(message), inFlags(error.hint))
