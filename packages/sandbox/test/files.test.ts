@@ -257,6 +257,10 @@ describe('writable', () => {
   test.each([
     ['data/**', /takes paths, and "data\/\*\*" is a glob\.\nHint: .*keep/],
     ['missing.txt', /names "missing\.txt", and there is no .*\nHint: make it before the run/],
+    [
+      '/proc/1/out',
+      /names "\/proc\/1\/out", and \/proc\/1\/out cannot be made \(ENOENT\)\.\nHint: /,
+    ],
     ['base.db', /names the SQLite database "base\.db".*\nHint: name its directory/],
   ])('%s is refused', (name, message) => {
     const root = tempDirectory()

@@ -1,5 +1,13 @@
-import { closeSync, mkdirSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
-import { extname, resolve } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
+import { dirname, extname, resolve } from 'node:path'
 import picomatch from 'picomatch'
 import { SandboxError } from '../shared/sandbox-error.ts'
 
@@ -26,7 +34,7 @@ export function writablePaths(names: readonly string[], root: string): readonly 
           `make it before the run; for a directory write "${name}/".`,
         )
       }
-      mkdirSync(path, { recursive: true })
+      make(path, name)
     }
     const real = realpathSync(path)
     if (stats?.isFile() === true && isSqlite(real)) {
@@ -37,6 +45,25 @@ export function writablePaths(names: readonly string[], root: string): readonly 
     }
     return real
   })
+}
+
+// Not with `recursive`: Node then loops for ever where the kernel says ENOENT below a directory that exists, as it
+// does in /proc.
+function make(path: string, name: string): void {
+  if (existsSync(path)) return
+  make(dirname(path), name)
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (existsSync(path)) return
+    const { code = 'unknown reason' } = error as NodeJS.ErrnoException
+    throw new SandboxError(
+      `sandbox.files.writable names "${name}", and ${path} cannot be made (${code}).`,
+      'name a directory that this user can make, or one that is there.',
+      { cause: error },
+    )
+  }
 }
 
 /** See https://www.sqlite.org/fileformat.html, "The Database Header". */
