@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { isBusy } from '../../../shared/sqlite-driver.ts'
 
-export const writing = 'a connection holds an open write transaction'
+const writing = 'a connection holds an open write transaction'
 export const reading = 'a connection holds an open read transaction'
 
 /** Why a database cannot be reset, in words for the user. */
