@@ -1,6 +1,7 @@
 /** `npm run bench -- <name> [--json]`: every figure that Isolane publishes, as a command. */
 import { parseArgs } from 'node:util'
 import { pool } from './pool.ts'
+import { reset } from './reset.ts'
 import { sandbox } from './sandbox.ts'
 import type { BenchResult, Figure, Row } from './figure.ts'
 
@@ -10,6 +11,10 @@ const benches: Readonly<
   pool: {
     says: '100 trivial files, a fresh database and port for each, beside --pool=forks',
     run: pool,
+  },
+  reset: {
+    says: 'a database back at its base before every test, beside what suites do',
+    run: reset,
   },
   sandbox: {
     says: 'suites and single processes in sandboxes, beside the same without (Linux)',
