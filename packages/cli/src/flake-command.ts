@@ -5,12 +5,15 @@ import type { FlakeOptions, FlakeResult, Verdict } from '@isolane/flake'
 import { Command, InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import { parseDuration } from './duration.ts'
+import { sandboxOfMachine } from './sandbox-of-machine.ts'
 import { StderrProgress } from './stderr-progress.ts'
 
 interface Flags {
   readonly runs: number
   readonly budget?: number
   readonly thorough?: true
+  readonly allPolluters?: true
+  readonly sandbox: boolean
   readonly failOn?: ReadonlySet<Verdict>
   readonly expect?: string
   readonly json?: true
@@ -49,6 +52,8 @@ export function flakeCommand(done: (exitCode: number) => void): Command {
       budget,
     )
     .option('--thorough', 'half an hour of experiments')
+    .option('--all-polluters', 'search on after the first test that spoils another')
+    .option('--no-sandbox', 'never isolate workers to see whether a failure vanishes')
     .option(
       '--fail-on <verdicts>',
       'verdicts that fail the run, joined with commas (default: all)',
@@ -84,6 +89,8 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
     signal: stop.signal,
     ...(flags.budget === undefined ? {} : { budgetMs: flags.budget }),
     ...(flags.thorough === undefined ? {} : { thorough: true }),
+    ...(flags.allPolluters === undefined ? {} : { allPolluters: true }),
+    ...(flags.sandbox ? { sandbox: sandboxOfMachine } : {}),
     ...(flags.failOn === undefined ? {} : { failOn: flags.failOn }),
     ...(expectations === undefined ? {} : { expectations }),
   }

@@ -3,10 +3,12 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { TestRecord } from '@isolane/record'
 import { Budget, defaultBudgetMs } from './experiment/budget.ts'
+import type { Lab } from './experiment/lab.ts'
+import { orphanGuard } from './experiment/orphan-guard.ts'
 import { Planner, resultsOf } from './experiment/planner.ts'
 import type { Progress } from './experiment/progress.ts'
 import { runArm } from './experiment/run-arm.ts'
-import type { ArmResult } from './experiment/run-arm.ts'
+import type { ArmOptions, ArmResult } from './experiment/run-arm.ts'
 import type { Suspect } from './experiment/suspect.ts'
 import { suspectsOf } from './experiment/triage.ts'
 import { differences } from './expect.ts'
@@ -21,7 +23,8 @@ import type { ReportPaths } from './report/write.ts'
 import type { ArmPaths, Invocation } from './runners/driver.ts'
 import { lockDirectory } from './lock-directory.ts'
 import { recognise } from './runners/recognise.ts'
-import { orderName } from './runners/vitest/pin-order.ts'
+import { selectedName } from './runners/selection.ts'
+import { search } from './search/search.ts'
 import { exitCodeOf, exitCodes } from './verdict/exit-code.ts'
 import type { Verdict } from './verdict/verdict.ts'
 
@@ -37,10 +40,17 @@ export interface FlakeOptions {
   readonly budgetMs?: number
   /** Half an hour of experiments, and no limit on how often a slow test runs alone. */
   readonly thorough?: boolean
+  /** Searches on for more polluters of a test when one was found. */
+  readonly allPolluters?: boolean
   /** Verdicts that fail the run. Default: all. */
   readonly failOn?: ReadonlySet<Verdict>
   /** Expected verdicts: then the exit code says whether they were met. */
   readonly expectations?: Expectations
+  /**
+   * How every test worker of a command gets a sandbox; asked for when a search wants it. Without it, or
+   * when it gives undefined, no arm is isolated.
+   */
+  readonly sandbox?: () => Promise<Sandboxed | undefined>
   /** Gets the output of the first runs. */
   readonly echo?: NodeJS.WritableStream
   /** True when `echo` shows colours. */
@@ -49,6 +59,16 @@ export interface FlakeOptions {
   /** Stops the running child with all that it started; what is known is still reported. */
   readonly signal?: AbortSignal
 }
+
+/**
+ * Words to put before a command that make every test worker of it run in a sandbox with these parts.
+ *
+ * @param workers how many may run at a time.
+ */
+export type Sandboxed = (
+  parts: { readonly network: boolean; readonly files: boolean },
+  workers: number,
+) => readonly [string, ...string[]]
 
 /** What came of it. */
 export interface FlakeResult {
@@ -87,17 +107,28 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
 
   let count = 0
   let order: string | undefined
-  const arm = (
+  let seed: number | undefined
+  using guard = orphanGuard()
+  const start = (
     kind: string,
     invocation: (paths: ArmPaths) => Invocation,
-    more: {
-      deadlineMs?: number
-      echo?: NodeJS.WritableStream | undefined
-      color?: boolean | undefined
-    },
+    more: Partial<ArmOptions>,
   ): Promise<ArmResult> => {
     count += 1
-    return runArm(invocation, { cwd, dir, name: `${count}-${kind}`, order, signal, ...more })
+    const name = `${count}-${kind}`
+    return runArm(invocation, { cwd, dir, name, order, seed, guard, signal, ...more })
+  }
+  let sandbox: Promise<Sandboxed | undefined> | undefined
+  const lab: Lab = {
+    canIsolate: async () => (await (sandbox ??= options.sandbox?.())) !== undefined,
+    run: async (kind, request, { isolate, ...more }) => {
+      const wrap = isolate && (await sandbox)?.(isolate, request.workers ?? workers)
+      const invocation = (paths: ArmPaths): Invocation => {
+        const plain = driver.arm(request, paths)
+        return wrap === undefined ? plain : { ...plain, argv: [...wrap, ...plain.argv] }
+      }
+      return start(kind, invocation, more)
+    },
   }
 
   // 1. The command as it is.
@@ -105,10 +136,11 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
   for (let run = 1; run <= runs && !signal.aborted; run += 1) {
     if (runs > 1) progress.step(`run ${run} of ${runs}: ${options.command.join(' ')}`)
     const { echo, color } = options
-    firsts.push(await arm('first', (paths) => driver.first(paths), { echo, color }))
+    firsts.push(await start('first', (paths) => driver.first(paths), { echo, color }))
   }
   const [first] = firsts
   if (first?.record !== undefined) order = await writeOrder(first.record, dir)
+  seed = first?.record?.header.seed
   const wholeWallMs = Math.max(...firsts.map(({ wallMs }) => wallMs), 1)
   const workers = first?.record?.header.workers ?? availableParallelism()
 
@@ -128,9 +160,7 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
       continue
     }
     progress.note(`${trouble.mass.detail}: running once more before any test is blamed`)
-    const again = await arm('parallel', (paths) => driver.parallel(paths), {
-      deadlineMs: 120_000 + 5 * wholeWallMs,
-    })
+    const again = await lab.run('parallel', {}, { deadlineMs: 120_000 + 5 * wholeWallMs })
     const repeated = again.record === undefined || troubleOf(again, driver).mass !== undefined
     const outcome = repeated ? 'so it was when run again' : 'not so when run again'
     findings.push(massFinding(trouble.mass, outcome, result, driver))
@@ -148,9 +178,21 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
     signal,
     firstWallMs: wholeWallMs,
     workers,
-    run: (kind, invocation, deadlineMs) => arm(kind, invocation, { deadlineMs }),
+    lab,
   })
   await planner.run()
+  await search(planner, {
+    lab,
+    driver,
+    budget,
+    progress,
+    signal,
+    workers,
+    firstWallMs: wholeWallMs,
+    serialRecord: planner.serialRecord,
+    allPolluters: options.allPolluters === true,
+    thorough: options.thorough === true,
+  })
   const context = { driver, workers, wholeWallMs, serialRecord: planner.serialRecord }
   const judged = findings.map((finding) => ({ finding, decided: true }))
   for (const suspect of planner.suspects) {
@@ -215,7 +257,7 @@ function collectSuspects(results: readonly ArmResult[], explained: ReadonlySet<s
 async function writeOrder(record: TestRecord, dir: string): Promise<string> {
   const starts = new Map<string, number>()
   for (const { project, file, startMs } of record.attempts) {
-    const name = orderName(project, file)
+    const name = selectedName(project, file)
     starts.set(name, Math.min(startMs, starts.get(name) ?? Infinity))
   }
   const names = [...starts].sort(([, a], [, b]) => a - b).map(([name]) => name)

@@ -1,16 +1,19 @@
 import type { TestRecord } from '@isolane/record'
 import { testName } from '../report/names.ts'
-import type { ArmPaths, Driver, Invocation, TestRef } from '../runners/driver.ts'
+import type { ArmName, Driver, TestRef } from '../runners/driver.ts'
+import { hintsOf } from '../verdict/hints.ts'
 import { isSeedContract } from '../verdict/cause.ts'
-import { bestGuess, contrast, nextStep } from '../verdict/decide.ts'
-import type { Step } from '../verdict/decide.ts'
+import { contrast, everything, judge, loud, nextStep } from '../verdict/decide.ts'
+import type { Judgement, Step } from '../verdict/decide.ts'
 import type { Belief } from '../verdict/posterior.ts'
 import { samplesOf } from '../verdict/outcomes.ts'
 import type { Sample } from '../verdict/outcomes.ts'
 import { holm } from '../verdict/statistics.ts'
+import { affordable, armsFor } from './arms.ts'
+import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
+import type { Lab } from './lab.ts'
 import type { Progress } from './progress.ts'
-import type { ArmResult } from './run-arm.ts'
 import type { Suspect } from './suspect.ts'
 import { loadSamples, massFailureOf, suspectsOf } from './triage.ts'
 
@@ -24,46 +27,53 @@ export interface PlannerOptions {
   readonly firstWallMs: number
   /** Workers of the first run; a serial run takes about so much longer. */
   readonly workers: number
-  /** Runs one arm. `kind` becomes part of the names of its files. */
-  readonly run: (
-    kind: string,
-    invocation: (paths: ArmPaths) => Invocation,
-    deadlineMs: number,
-  ) => Promise<ArmResult>
+  readonly lab: Lab
 }
 
 /** What the experiments say of one suspect. */
 export interface Answer {
   readonly belief: Belief
   readonly runnerUp: Belief | undefined
+  /** Which of the explanations of the verdict it is; undefined where no count chose it. */
+  readonly hypothesis: Judgement['hypothesis'] | undefined
   /** False when the budget ended before the rule was satisfied. */
   readonly decided: boolean
 }
 
-const directly = 0.99
 const nothingKnown = {
   belief: { verdict: 'not-reproduced', confidence: 0.2 },
   runnerUp: undefined,
-} as const satisfies Omit<Answer, 'decided'>
+  hypothesis: undefined,
+  decided: false,
+} as const satisfies Answer
+const seedContract = {
+  belief: { verdict: 'setup', confidence: 0.99 },
+  runnerUp: { verdict: 'intermittent', confidence: 0.01 },
+  hypothesis: undefined,
+  decided: true,
+} as const satisfies Answer
+/** Runs without a failure after which "not seen again" is an answer, whatever its bound. */
+const enoughPasses = { all: 6, loud: 2 }
 
 /**
- * Runs arm after arm until every suspect has its verdict or the budget is spent. Runs alone come first,
- * because they are cheap; a parallel or serial run of everything then serves all suspects at once.
+ * Runs arm after arm until every suspect has its verdict or the budget is spent. Each suspect asks for
+ * the arm that tells its likeliest explanations apart at the least cost; the cheapest wish is granted,
+ * and a run of everything then serves all suspects at once.
  */
 export class Planner {
   readonly #options: PlannerOptions
   readonly #suspects: Suspect[]
   readonly #known: Set<string>
-  readonly #stuck = new Set<Suspect>()
-  readonly #wallAlone = new Map<Suspect, number>()
-  #wallSerial: number
+  readonly #stuck = new Map<Suspect, Set<ArmName>>()
+  #repeats: boolean
+  #serialWallMs: number | undefined
   #serialRecord: TestRecord | undefined
 
   constructor(suspects: readonly Suspect[], known: ReadonlySet<string>, options: PlannerOptions) {
     this.#options = options
+    this.#repeats = options.driver.abilities.repeats
     this.#suspects = [...suspects]
     this.#known = new Set([...known, ...suspects.flatMap(keysOf)])
-    this.#wallSerial = options.firstWallMs * options.workers
   }
 
   get suspects(): readonly Suspect[] {
@@ -77,173 +87,148 @@ export class Planner {
 
   /** What is known of a suspect now. */
   answer(suspect: Suspect): Answer {
+    if (isBrokenContract(suspect)) return seedContract
+    if (!suspect.wasRun) return nothingKnown
     const step = this.#steps().get(suspect)
-    const decided = step?.need === 'nothing' && !suspect.isUnselectable
-    if (step?.need !== 'nothing' && !suspect.wasRun) return { ...nothingKnown, decided }
-    const { belief, runnerUp } =
-      step?.need === 'nothing' ? step : bestGuess(suspect.counts, contrast(suspect.counts))
+    const { belief, runnerUp, hypothesis } =
+      step?.need === undefined && step !== undefined ? step : judge(seenOf(suspect))
     const isSetup = suspect.kind === 'setup' && belief.verdict === 'consistent'
+    const runs = everything(suspect.counts)
+    const unseen =
+      belief.verdict === 'not-reproduced' &&
+      runs.failures === 0 &&
+      runs.runs >= enoughPasses.all &&
+      loud(suspect.counts).runs >= enoughPasses.loud
     return {
       belief: isSetup ? { ...belief, verdict: 'setup' } : belief,
       runnerUp,
-      decided,
+      hypothesis,
+      decided: !suspect.isUnselectable && ((step?.need === undefined && step?.decided) || unseen),
     }
   }
 
   /** Runs until nothing is open, the budget is spent or the signal is aborted. */
   async run(): Promise<void> {
-    const { signal } = this.#options
-    while (!signal.aborted) {
-      const steps = this.#steps()
-      const open = [...steps].filter(
-        ([suspect, step]) => step.need !== 'nothing' && this.#may(suspect),
-      )
-      if (open.length === 0) return
-      const wants = (need: Step['need']): Suspect[] =>
-        open.filter(([, step]) => step.need === need).map(([suspect]) => suspect)
-      const alone = wants('alone').filter((one) => this.#fits(one))
-      if (alone.length > 0) await this.#alone(cheapest(alone, (one) => this.#aloneWall(one)))
-      else if (wants('parallel').length > 0 && this.#mayRunWhole()) await this.#parallel()
-      else if (wants('serial').length > 0 && this.#mayRunSerial()) await this.#serial()
-      else return
+    while (!this.#options.signal.aborted) {
+      const wishes = [...this.#steps()].flatMap(([suspect, step]) => {
+        const arm = step.need === undefined ? undefined : this.#arms(suspect).get(step.need)
+        return arm === undefined ? [] : [{ suspect, arm }]
+      })
+      if (wishes.length === 0) return
+      const { suspect, arm } = cheapest(wishes, (wish) => wish.arm.priceMs)
+      await this.#grant(suspect, arm)
     }
+  }
+
+  #facts(): ArmFacts {
+    const { driver, budget, thorough, workers, firstWallMs } = this.#options
+    const serialWallMs = this.#serialWallMs
+    const sharing = Math.max(1, this.#suspects.length)
+    const repeats = this.#repeats
+    return { driver, budget, thorough, workers, repeats, firstWallMs, serialWallMs, sharing }
+  }
+
+  #arms(suspect: Suspect): Map<ArmName, Arm> {
+    const arms = armsFor(suspect, this.#facts())
+    for (const name of this.#stuck.get(suspect) ?? []) arms.delete(name)
+    return arms
   }
 
   #steps(): Map<Suspect, Step> {
     const counted = this.#suspects.map((suspect) => ({ suspect, p: contrast(suspect.counts) }))
-    const tried = counted.filter(({ suspect }) => suspect.counts.parallel.runs > 0)
+    const tried = counted.filter(({ suspect }) => loud(suspect.counts).runs > 0)
     const adjusted = holm(tried.map(({ p }) => p))
     const values = new Map(tried.map(({ suspect }, at) => [suspect, adjusted[at] ?? 1]))
-    return new Map(this.#suspects.map((suspect) => [suspect, this.#step(suspect, values)]))
-  }
-
-  #step(suspect: Suspect, values: ReadonlyMap<Suspect, number>): Step {
-    const error = suspect.trigger?.sample.error
-    if (suspect.kind === 'setup' && error !== undefined && isSeedContract(error)) {
-      const belief: Belief = { verdict: 'setup', confidence: directly }
-      return { need: 'nothing', belief, runnerUp: { verdict: 'intermittent', confidence: 0.01 } }
-    }
-    const seen = {
-      ...suspect.counts,
-      sameError: suspect.sameError,
-      aloneSpent: suspect.aloneSpent(this.#options.thorough),
-    }
-    return nextStep(seen, values.get(suspect) ?? 1)
-  }
-
-  #may(suspect: Suspect): boolean {
-    return !this.#stuck.has(suspect)
-  }
-
-  #fits(suspect: Suspect): boolean {
-    const first = suspect.counts.alone.runs === 0
-    return this.#options.budget.allows(first ? 0 : this.#aloneWall(suspect))
-  }
-
-  #mayRunWhole(): boolean {
-    const { budget, firstWallMs } = this.#options
-    const first = this.#suspects.every(({ counts }) => counts.parallel.runs === 0)
-    return budget.allows(first && firstWallMs <= budget.limitMs * 2 ? 0 : firstWallMs)
-  }
-
-  #mayRunSerial(): boolean {
-    const first =
-      this.#serialRecord === undefined && this.#wallSerial <= this.#options.budget.limitMs
-    return this.#options.budget.allows(first ? 0 : this.#wallSerial)
-  }
-
-  #aloneWall(suspect: Suspect): number {
-    return (
-      this.#wallAlone.get(suspect) ?? Math.min(this.#options.firstWallMs, suspect.durationMs + 2000)
+    return new Map(
+      this.#suspects.map((suspect) => [suspect, this.#step(suspect, values.get(suspect) ?? 1)]),
     )
   }
 
-  async #alone(suspect: Suspect): Promise<void> {
-    const { driver } = this.#options
+  #step(suspect: Suspect, p: number): Step {
+    if (isBrokenContract(suspect)) {
+      const { belief, runnerUp } = seedContract
+      return { need: undefined, decided: true, belief, runnerUp, hypothesis: 'consistent' }
+    }
+    return nextStep(
+      {
+        ...seenOf(suspect),
+        sameError: suspect.sameError,
+        prices: affordable(suspect, this.#arms(suspect), this.#options),
+        firstWasSerial: suspect.kind === 'test' && this.#options.workers === 1,
+        findings: Math.max(1, this.#suspects.length),
+      },
+      p,
+    )
+  }
+
+  async #grant(suspect: Suspect, arm: Arm): Promise<void> {
+    const { lab, progress, signal } = this.#options
     const test = suspect.nextMember
-    const times = driver.repeatsAlone ? batch(suspect) : 1
-    this.#say(`alone${times > 1 ? ` ×${times}` : ''}`, describe(suspect, test))
-    const deadlineMs = 60_000 + Math.max(60_000, 4 * times * suspect.durationMs)
-    const result = await this.#run('alone', (paths) => driver.alone(test, times, paths), deadlineMs)
-    this.#wallAlone.set(suspect, result.wallMs)
-    if (this.#options.signal.aborted) return
-    const samples = result.record === undefined ? [] : resultsOf(suspect, test, result.record)
-    for (const sample of samples) {
-      if (result.record !== undefined) suspect.add('alone', sample, result.record)
+    const { request } = arm
+    const times = request.tests === undefined ? 1 : request.times
+    const what =
+      request.tests === undefined ? 'the whole command' : describe(suspect, test, arm.name)
+    this.#say(`${arm.name}${times > 1 ? ` ×${times}` : ''}`, what, arm.wallMs)
+    const deadlineMs = (request.tests === undefined ? 120_000 : 60_000) + 5 * arm.wallMs
+    const result = await lab.run(arm.name, request, { deadlineMs, ...arm.conditions })
+    if (signal.aborted) return
+    const { record } = result
+    if (arm.name === 'serial') this.#serialWallMs = result.wallMs
+    const mass = record === undefined || request.tests ? undefined : massFailureOf(record)
+    if (mass !== undefined) progress.note(`${mass.detail}: this run counts for nothing`)
+    const added = record === undefined || mass ? 0 : this.#count(suspect, arm, record)
+    // Where workers are shared, the runner has done it once only.
+    if (times > 1 && added === 1) this.#repeats = false
+    if (arm.name === 'alone') {
+      if (added === 0) suspect.addNothing()
+      else noteStart(suspect, result.wallMs, added)
+      if (suspect.isUnselectable && suspect.total('alone').runs === 0) {
+        progress.note(`${testName(test)} gave no result when it was run alone`)
+      }
+      const parts = suspect.split()
+      if (parts !== undefined) this.#suspects.splice(this.#suspects.indexOf(suspect), 1, ...parts)
+      return
     }
-    if (samples.length === 0) suspect.addNothing()
-    if (suspect.isUnselectable && suspect.counts.alone.runs === 0) {
-      this.#stuck.add(suspect)
-      this.#options.progress.note(`${testName(test)} gave no result when it was run alone`)
-    }
-    const parts = suspect.split()
-    if (parts !== undefined) {
-      this.#suspects.splice(this.#suspects.indexOf(suspect), 1, ...parts)
+    // What gave nothing would be tried for ever.
+    if (added === 0) this.#give(suspect, arm.name)
+    else if (record !== undefined && request.tests === undefined) {
+      if (arm.name === 'serial') this.#serialRecord = record
+      this.#welcome(suspectsOf(record, result.name, this.#known))
     }
   }
 
-  async #parallel(): Promise<void> {
-    const { driver, firstWallMs } = this.#options
-    this.#say('parallel', 'the whole command')
-    const deadlineMs = 120_000 + 5 * firstWallMs
-    const result = await this.#run('parallel', (paths) => driver.parallel(paths), deadlineMs)
-    const { record } = result
-    if (record === undefined || this.#options.signal.aborted) return this.#noResult()
-    const mass = massFailureOf(record)
-    if (mass !== undefined) {
-      this.#options.progress.note(`${mass.detail}: this run counts for nothing`)
-      return this.#noResult()
+  // A run of everything tells something about every suspect.
+  #count(suspect: Suspect, { name, request }: Arm, record: TestRecord): number {
+    let added = 0
+    for (const one of request.tests === undefined ? this.#suspects : [suspect]) {
+      for (const member of one.members) {
+        for (const sample of resultsOf(one, member, record)) {
+          one.add(name, sample, record)
+          if (one === suspect) added += 1
+        }
+      }
     }
-    const fresh = suspectsOf(record, result.name, this.#known)
-    this.#count('parallel', record)
+    return added
+  }
+
+  #welcome(fresh: readonly Suspect[]): void {
     for (const suspect of fresh) {
       this.#suspects.push(suspect)
       for (const key of keysOf(suspect)) this.#known.add(key)
     }
   }
 
-  async #serial(): Promise<void> {
-    this.#say('serial', 'the whole command on one worker')
-    const deadlineMs = 120_000 + 5 * this.#wallSerial
-    const { driver } = this.#options
-    const result = await this.#run('serial', (paths) => driver.serial(paths), deadlineMs)
-    this.#wallSerial = result.wallMs
-    const { record } = result
-    if (record === undefined || this.#options.signal.aborted) return this.#noResult()
-    if (massFailureOf(record) !== undefined) return this.#noResult()
-    this.#serialRecord = record
-    this.#count('serial', record)
+  #give(suspect: Suspect, arm: ArmName): void {
+    const arms = this.#stuck.get(suspect) ?? new Set()
+    this.#stuck.set(suspect, arms.add(arm))
   }
 
-  #count(arm: 'parallel' | 'serial', record: TestRecord): void {
-    for (const suspect of this.#suspects) {
-      for (const member of suspect.members) {
-        const results = resultsOf(suspect, member, record)
-        for (const sample of results) suspect.add(arm, sample, record)
-      }
-    }
-  }
-
-  // A whole run that gave nothing would be tried for ever.
-  #noResult(): void {
-    for (const [suspect, step] of this.#steps()) {
-      if (step.need === 'parallel' || step.need === 'serial') this.#stuck.add(suspect)
-    }
-  }
-
-  async #run(
-    kind: string,
-    invocation: (paths: ArmPaths) => Invocation,
-    deadlineMs: number,
-  ): Promise<ArmResult> {
-    return this.#options.run(kind, invocation, deadlineMs)
-  }
-
-  #say(arm: string, what: string): void {
+  #say(arm: string, what: string, wallMs: number): void {
     const { budget, progress } = this.#options
-    const open = [...this.#steps().values()].filter(({ need }) => need !== 'nothing').length
-    const time = `${seconds(budget.spentMs)} of ${seconds(budget.limitMs)}`
-    progress.step(`${arm.padEnd(9)} ${what} · ${open} of ${this.#suspects.length} open · ${time}`)
+    const open = [...this.#steps().values()].filter(({ need }) => need !== undefined).length
+    const left = `${open} of ${this.#suspects.length} open`
+    const time = `about ${seconds(wallMs)} of ${seconds(budget.leftMs)} left`
+    progress.step(`${arm.padEnd(9)} ${what} · ${left} · ${time}`)
   }
 }
 
@@ -262,29 +247,36 @@ export function resultsOf(suspect: Suspect, test: TestRef, record: TestRecord): 
     : [{ ...loaded, key: test.key, failed: false, timedOut: false, error: undefined }]
 }
 
+function seenOf(suspect: Suspect): {
+  counts: Suspect['counts']
+  hints: ReturnType<typeof hintsOf>
+} {
+  return { counts: suspect.counts, hints: hintsOf(suspect.trigger) }
+}
+
+function isBrokenContract({ kind, trigger }: Suspect): boolean {
+  const error = trigger?.sample.error
+  return kind === 'setup' && error !== undefined && isSeedContract(error)
+}
+
 function keysOf(suspect: Suspect): string[] {
   return suspect.members.map(({ key }) => key)
 }
 
-// Three tell a consistent failure; then what is left to nine straight passes. After one failure among
-// passes the next failure decides.
-function batch(suspect: Suspect): number {
-  const { runs, failures } = suspect.counts.alone
-  const slow = suspect.durationMs >= 10_000
-  if (runs < 3) return 3 - runs
-  if (slow) return 1
-  return failures > 0 ? 2 : Math.max(1, Math.min(6, 9 - runs))
+function noteStart(suspect: Suspect, wallMs: number, runs: number): void {
+  const startMs = Math.max(100, wallMs - runs * (suspect.durationMs + 250))
+  suspect.startMs = Math.min(suspect.startMs ?? Infinity, startMs)
 }
 
 function cheapest<T>(items: readonly T[], cost: (item: T) => number): T {
   return items.reduce((least, item) => (cost(item) < cost(least) ? item : least))
 }
 
-function describe(suspect: Suspect, test: TestRef): string {
-  const { runs, failures } = suspect.countsOf(test.key, 'alone')
+function describe(suspect: Suspect, test: TestRef, arm: ArmName): string {
+  const { runs, failures } = suspect.countsOf(test.key, arm)
   return runs === 0 ? testName(test) : `${testName(test)} (${failures} of ${runs} failed so far)`
 }
 
 function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`
+  return `${Math.max(1, Math.round(ms / 1000))} s`
 }

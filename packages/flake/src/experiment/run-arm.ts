@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { createWriteStream, existsSync, rmSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { IsolaneError, readRecord } from '@isolane/record'
@@ -8,6 +8,8 @@ import type { TestRecord } from '@isolane/record'
 import { execa } from 'execa'
 import type { ArmPaths, Invocation } from '../runners/driver.ts'
 import { shellLine } from '../runners/shell.ts'
+import { startLoad } from './busy-machine.ts'
+import type { OrphanGuard } from './orphan-guard.ts'
 import { endGroup } from './process-group.ts'
 
 /** Where and how an arm runs. */
@@ -23,6 +25,13 @@ export interface ArmOptions {
   readonly echo?: NodeJS.WritableStream | undefined
   /** True when colours survive in what `echo` shows. */
   readonly color?: boolean | undefined
+  /** Seed of the first run. */
+  readonly seed?: number | undefined
+  /** Variables beyond those of the invocation. */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** Processes that keep the machine busy meanwhile. */
+  readonly busy?: number | undefined
+  readonly guard?: OrphanGuard | undefined
   readonly signal: AbortSignal
   /** The arm is ended when it has not finished after this time. */
   readonly deadlineMs?: number | undefined
@@ -58,15 +67,20 @@ export async function runArm(
   const logPath = join(dir, `${name}.log`)
   rmSync(recordPath, { force: true })
   const output = join(dir, `${name}-output`)
-  const { argv, env } = invocation({ record: recordPath, output, order: options.order })
+  const selectionPath = join(dir, `${name}-selection.json`)
+  const { order, seed } = options
+  const paths = { record: recordPath, output, selection: selectionPath, order, seed }
+  const { argv, env, selection } = invocation(paths)
+  if (selection !== undefined) await writeFile(selectionPath, selection, { mode: 0o600 })
   const [command, ...args] = argv
   const log = createWriteStream(logPath, { mode: 0o600 })
   const startedAt = performance.now()
   log.write(`$ ${shellLine(argv)}\n`)
 
+  using _load = startLoad(options.busy ?? 0)
   const child = execa(command, args, {
     cwd,
-    env: { ...env, ...(options.color === true ? { FORCE_COLOR: '1' } : {}) },
+    env: { ...env, ...options.env, ...(options.color === true ? { FORCE_COLOR: '1' } : {}) },
     stdin: 'ignore',
     buffer: false,
     reject: false,
@@ -74,6 +88,7 @@ export async function runArm(
     detached: process.platform !== 'win32',
     windowsHide: true,
   })
+  options.guard?.watch(child.pid)
   const tee = (chunk: Buffer): void => {
     log.write(chunk)
     options.echo?.write(chunk)
@@ -117,6 +132,7 @@ export async function runArm(
     const record = existsSync(recordPath) ? readRecord(recordPath) : undefined
     return { name, record, exitCode, wallMs, logPath, hung }
   } finally {
+    options.guard?.watch(undefined)
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
     child.stdout.destroy()

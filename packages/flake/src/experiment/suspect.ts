@@ -1,6 +1,8 @@
 import type { TestRecord } from '@isolane/record'
+import { armNames } from '../runners/driver.ts'
 import type { ArmName, TestRef } from '../runners/driver.ts'
-import { noCounts, pool } from '../verdict/statistics.ts'
+import type { Insight } from '../search/insight.ts'
+import { noCounts } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
 import type { ArmCounts } from '../verdict/posterior.ts'
 import type { Sample } from '../verdict/outcomes.ts'
@@ -29,6 +31,10 @@ export class Suspect {
   readonly kind: SuspectKind
   readonly members: readonly [TestRef, ...TestRef[]]
   readonly triggers: ReadonlyMap<string, Trigger>
+  /** What a search found beyond the verdict. */
+  insight: Insight | undefined
+  /** Measured: what a run alone takes beside the test itself. */
+  startMs: number | undefined
   readonly #seen: Seen[] = []
   #unselected = 0
 
@@ -74,24 +80,31 @@ export class Suspect {
 
   /** The counts of one member in one arm. */
   countsOf(key: string, arm: ArmName): Counts {
-    const samples = this.#seen.filter((one) => one.arm === arm && one.sample.key === key)
-    if (samples.length === 0) return noCounts
-    const failures = samples.filter(({ sample }) => sample.failed).length
-    return { runs: samples.length, failures }
+    return this.#tally((one) => one.arm === arm && one.sample.key === key)
   }
 
-  /** The counts of all members together. */
+  /** The counts of all members together in one arm. */
+  total(arm: ArmName): Counts {
+    return this.#tally((one) => one.arm === arm)
+  }
+
+  /** The counts of all members together, for every arm that ran. */
   get counts(): ArmCounts {
-    const all = (arm: ArmName): Counts =>
-      pool(...this.members.map(({ key }) => this.countsOf(key, arm)))
-    return { alone: all('alone'), serial: all('serial'), parallel: all('parallel') }
+    const arms = armNames.map((arm) => [arm, this.total(arm)] as const)
+    return Object.fromEntries(arms.filter(([, { runs }]) => runs > 0))
+  }
+
+  #tally(belongs: (one: Seen) => boolean): Counts {
+    const samples = this.#seen.filter(belongs)
+    if (samples.length === 0) return noCounts
+    return { runs: samples.length, failures: samples.filter(({ sample }) => sample.failed).length }
   }
 
   /** True when no more runs alone are worth their time. */
   aloneSpent(thorough: boolean): boolean {
     if (this.isUnselectable) return true
     const most = mostRunsAlone(this.durationMs, thorough)
-    return this.counts.alone.runs >= most * Math.min(3, this.members.length)
+    return this.total('alone').runs >= most * Math.min(3, this.members.length)
   }
 
   /** True when all failures alone carry one signature. */

@@ -1,7 +1,7 @@
 import type { Answer } from '../experiment/planner.ts'
 import type { Suspect } from '../experiment/suspect.ts'
 import type { TestRef } from '../runners/driver.ts'
-import { contrast } from '../verdict/decide.ts'
+import { contrast, loud, quiet } from '../verdict/decide.ts'
 import type { PortCollision } from '../verdict/mechanism.ts'
 import type { ArmCounts } from '../verdict/posterior.ts'
 import { lowerBound, upperBound } from '../verdict/statistics.ts'
@@ -25,11 +25,12 @@ export function statistics(
 ): Evidence[] {
   const evidence: Evidence[] = []
   const counts = suspect.counts
-  if (belief.verdict === 'consistent' && counts.alone.runs > 0) {
-    const low = percent(lowerBound(counts.alone))
+  const alone = suspect.total('alone')
+  if (belief.verdict === 'consistent' && alone.runs > 0) {
+    const low = percent(lowerBound(alone))
     evidence.push(plain('bound', `fails at least ${low} of the time when it runs alone (95 %)`))
   }
-  if (belief.verdict === 'parallel-only' && counts.parallel.runs > 0) {
+  if (belief.verdict === 'parallel-only' && loud(counts).runs > 0) {
     const p = contrast(counts)
     evidence.push(
       plain('contrast', `Fisher's exact test, parallel against serial: p = ${p.toPrecision(2)}`),
@@ -48,10 +49,11 @@ export function statistics(
 // A rate of 5 % shows itself in 59 runs with 95 % certainty: ln 0.05 / ln 0.95.
 const runsForFivePercent = 59
 
-function rateAndPrice({ parallel, alone }: ArmCounts, wholeWallMs: number): string {
+function rateAndPrice(counts: ArmCounts, wholeWallMs: number): string {
+  const [parallel, alone] = [loud(counts), quiet(counts)]
   const minutes = Math.max(1, Math.round((runsForFivePercent * wholeWallMs) / 60_000))
   const price = `to see a rate of 5 % takes about ${runsForFivePercent} runs, ${minutes} min`
-  const bound = (counts: Counts): string => `below ${percent(upperBound(counts))} (95 %)`
+  const bound = (of: Counts): string => `below ${percent(upperBound(of))} (95 %)`
   if (parallel.runs > 0) return `its rate beside other tests is ${bound(parallel)}; ${price}`
   if (alone.runs > 0) return `its rate alone is ${bound(alone)}; ${price}`
   return `it was not run again; ${price}`

@@ -1,10 +1,10 @@
 import type { Answer } from '../experiment/planner.ts'
 import type { Suspect } from '../experiment/suspect.ts'
-import type { Driver, TestRef } from '../runners/driver.ts'
+import { armNames } from '../runners/driver.ts'
+import type { ArmName, Driver, TestRef } from '../runners/driver.ts'
 import { causeOf, portIn } from '../verdict/cause.ts'
 import { overlaps, portCollision, stretch } from '../verdict/mechanism.ts'
 import type { PortCollision } from '../verdict/mechanism.ts'
-import { noCounts } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
 import type { Cause, Mechanism } from '../verdict/verdict.ts'
 import type { TestRecord } from '@isolane/record'
@@ -39,23 +39,29 @@ function findingOf(
   const { belief, runnerUp } = answer
   const { verdict } = belief
   const whole = suspect.kind === 'setup'
-  const count = (arm: 'parallel' | 'alone' | 'serial'): Counts =>
-    whole ? suspect.counts[arm] : suspect.countsOf(member.key, arm)
+  const count = (arm: ArmName): Counts =>
+    whole ? suspect.total(arm) : suspect.countsOf(member.key, arm)
   const trigger = suspect.triggers.get(member.key)
   const sample = trigger?.sample
   const failures = suspect.seen.filter(({ sample: one }) => one.failed && one.key === member.key)
   const errors = [sample, ...failures.map((one) => one.sample)]
-  const cause = firstKnown(errors.map((one) => causeOf(one?.error, one?.timedOut ?? false)))
+  const cause =
+    suspect.insight?.cause ??
+    firstKnown(errors.map((one) => causeOf(one?.error, one?.timedOut ?? false)))
   const collision = verdict === 'parallel-only' ? collisionOf(suspect, member) : undefined
   const slowdown = slowdownOf(suspect, member, context)
   const mechanism =
-    verdict === 'parallel-only' ? mechanismOf(cause, collision, slowdown) : undefined
+    verdict === 'parallel-only'
+      ? (suspect.insight?.mechanism ?? mechanismOf(cause, collision, slowdown))
+      : undefined
   const arms = {
     parallel: count('parallel'),
     alone: count('alone'),
-    file: noCounts,
+    file: count('file'),
     serial: count('serial'),
+    ...otherArms(count),
   }
+  const { insight } = suspect
   const line = member.line ?? lineOf(suspect, member)
   const facts = {
     verdict,
@@ -92,14 +98,26 @@ function findingOf(
               `everything took ${slowdown.toFixed(1)} times as long beside other tests`,
             ),
           ]),
+      ...(insight?.evidence ?? []),
       ...together(suspect),
       ...otherError(suspect, member),
     ],
-    culprits: collision === undefined ? [] : [culpritOf(suspect, member, collision)],
+    culprits: culpritsOf(suspect, member, collision),
     impact: impactOf(verdict, mechanism),
-    nextSteps: nextStepsFor({ ...facts, wholeWallMs: context.wholeWallMs }),
-    reproduce: reproduceOf(suspect, member, verdict, collision, context),
+    nextSteps: [
+      ...(insight?.nextSteps ?? []),
+      ...nextStepsFor({ ...facts, wholeWallMs: context.wholeWallMs }),
+    ],
+    reproduce: insight?.reproduce ?? reproduceOf(suspect, member, verdict, collision, context),
   }
+}
+
+const alwaysThere: readonly ArmName[] = ['parallel', 'alone', 'file', 'serial']
+
+function otherArms(count: (arm: ArmName) => Counts): Partial<Finding['arms']> {
+  const others = armNames.filter((arm) => !alwaysThere.includes(arm))
+  const counted = others.map((arm) => [arm, count(arm)] as const)
+  return Object.fromEntries(counted.filter(([, { runs }]) => runs > 0))
 }
 
 function firstKnown(found: readonly Cause[]): Cause {
@@ -163,6 +181,17 @@ function firstOf(suspect: Suspect, member: TestRef): Finding['first'] {
   }
 }
 
+// A search has tried whom it names; otherwise the runs that happened to be say who was there.
+function culpritsOf(
+  suspect: Suspect,
+  member: TestRef,
+  collision: PortCollision | undefined,
+): Finding['culprits'] {
+  const found = suspect.insight?.culprits ?? []
+  if (found.length > 0 || collision === undefined) return found
+  return [culpritOf(suspect, member, collision)]
+}
+
 function culpritOf(
   suspect: Suspect,
   member: TestRef,
@@ -210,7 +239,7 @@ function reproduceOf(
   }
   if (verdict === 'consistent' || verdict === 'setup') return driver.reproduceAlone(member, 1)
   if (verdict === 'intermittent') {
-    const { failures } = suspect.counts.alone
+    const { failures } = suspect.total('alone')
     if (failures > 0) return driver.reproduceAlone(member, 10)
   }
   if (verdict === 'not-reproduced')

@@ -24,7 +24,20 @@ export const findingSchema = z.object({
   cause: z.enum(causes),
   confidence: probability,
   runnerUp: z.object({ verdict, confidence: probability }).optional(),
-  arms: z.object({ parallel: counts, alone: counts, file: counts, serial: counts }),
+  arms: z.object({
+    parallel: counts,
+    alone: counts,
+    file: counts,
+    serial: counts,
+    // Only when they were run.
+    reordered: counts.optional(),
+    prefix: counts.optional(),
+    'co-run': counts.optional(),
+    stressed: counts.optional(),
+    'network-isolated': counts.optional(),
+    'files-isolated': counts.optional(),
+    isolated: counts.optional(),
+  }),
   first: z.object({
     slot: z.number().int().optional(),
     worker: z.string().optional(),

@@ -39,12 +39,12 @@ test.each(['vitest list', 'vitest bench', 'playwright install', 'playwright test
   },
 )
 
-const paths = { record: '/r.jsonl', output: '/out' }
+const paths = { record: '/r.jsonl', output: '/out', selection: '/selection.json' }
 const ref = { key: 'k', project: 'web', file: 'a.test.ts', line: 7, titlePath: ['a (b)', 'c'] }
 const ours = expect.stringMatching(/^--reporter=.*\/runners\/.*\/reporter\.js$/) as string
 
 test('Vitest runs once, with what the user asked for', () => {
-  const { first, parallel, serial, alone } = recognise(
+  const { first, arm } = recognise(
     words('vitest --watch src -t smoke --retry 2 --coverage --maxWorkers 4 --outputFile.json=x'),
     '/nowhere',
   )
@@ -52,31 +52,47 @@ test('Vitest runs once, with what the user asked for', () => {
     ...words('vitest run src -t smoke --retry 2 --coverage --maxWorkers 4 --outputFile.json=x'),
     ours,
   ])
-  const arm = ['--retry=0', '--bail=0', '--coverage.enabled=false', '--includeTaskLocation']
+  const inArm = ['--retry=0', '--bail=0', '--coverage.enabled=false', '--includeTaskLocation']
   const end = ['--reporter=dot', ours]
-  expect(parallel(paths).argv).toEqual([
+  expect(arm({}, paths).argv).toEqual([
     ...words('vitest run src -t smoke --maxWorkers 4'),
-    ...arm,
+    ...inArm,
     ...end,
   ])
-  expect(serial(paths).argv).toEqual([
-    ...words('vitest run src -t smoke'),
-    ...arm,
-    '--no-file-parallelism',
+  expect(arm({ workers: 1 }, { ...paths, seed: 7 }).argv).toEqual([
+    ...words('vitest run src -t smoke --no-file-parallelism'),
+    ...inArm,
+    '--sequence.seed=7',
     ...end,
   ])
-  expect(alone(ref, 1, paths).argv).toEqual([
-    ...words('vitest run /nowhere/a.test.ts'),
-    ...arm,
-    '--no-file-parallelism',
-    '--project=web',
+  const alone = arm({ tests: [ref], workers: 1, times: 3 }, paths)
+  expect(alone.argv).toEqual([
+    ...words('vitest run /nowhere/a.test.ts --no-file-parallelism --project=web'),
     String.raw`--testNamePattern=^a \(b\) > c$`,
+    ...inArm,
     ...end,
   ])
+  expect(alone.selection).toBe('{"files":["web a.test.ts"],"tests":{},"times":3}')
+})
+
+test('Vitest is told which tests of which files run, and in which order', () => {
+  const { arm } = recognise(words('vitest run'), '/nowhere')
+  const other = { ...ref, key: 'o', titlePath: ['o'] }
+  const file = { key: 'b.test.ts', project: '', file: 'b.test.ts', titlePath: [] }
+  const { argv, env, selection } = arm({ tests: [file, other, ref], workers: 2, times: 1 }, paths)
+  expect(argv.slice(0, 6)).toEqual(
+    words('vitest run /nowhere/b.test.ts /nowhere/a.test.ts --maxWorkers=2 --fileParallelism'),
+  )
+  expect(env).toEqual({ ISOLANE_RECORD: '/r.jsonl', ISOLANE_SELECTION: '/selection.json' })
+  expect(JSON.parse(selection ?? '')).toEqual({
+    files: [' b.test.ts', 'web a.test.ts'],
+    tests: { 'web a.test.ts': [['o'], ['a (b)', 'c']] },
+    times: 1,
+  })
 })
 
 test('Playwright runs once, with what the user asked for', () => {
-  const { first, alone, parallel } = recognise(
+  const { first, arm } = recognise(
     words('playwright test --ui e2e -c flaky --project a b --retries=2 --workers 4 --grep x'),
     '/nowhere',
   )
@@ -84,14 +100,20 @@ test('Playwright runs once, with what the user asked for', () => {
     words('playwright test e2e -c flaky --project a b --retries=2 --workers 4 --grep x'),
   )
   const end = ['--retries=0', '--max-failures=0', '--output=/out', ours]
-  expect(parallel(paths).argv).toEqual([
+  expect(arm({}, paths).argv).toEqual([
     ...words('playwright test e2e -c flaky --project a b --workers 4 --grep x'),
     ...end,
   ])
-  expect(alone(ref, 3, paths).argv).toEqual([
+  expect(arm({ tests: [ref], workers: 1, times: 3 }, paths).argv).toEqual([
     ...words(String.raw`playwright test /nowhere/a\.test\.ts:7 -c flaky --project=web`),
     String.raw`--grep=(?:^|[ /])a\.test\.ts a \(b\)(?: @\S+)* c(?: @\S+)*$`,
     ...words('--workers=1 --repeat-each=3'),
     ...end,
   ])
+  const whole = { ...ref, titlePath: [] }
+  expect(arm({ tests: [whole, ref], workers: 2, times: 1 }, paths).argv.slice(0, 9)).toEqual(
+    words(
+      String.raw`playwright test /nowhere/a\.test\.ts$ /nowhere/a\.test\.ts:7 -c flaky --project=web --workers=2 --repeat-each=1`,
+    ),
+  )
 })

@@ -1,5 +1,25 @@
+/**
+ * One way to run tests again. `file`: the file of the test; `reordered`: the same with the test as the
+ * last; `prefix`: what its worker ran before it, then its file; `co-run`: its file and those that ran
+ * beside it; `stressed`: alone on a busy machine; the isolated ones: in parallel, every worker with a
+ * network, files, or both of its own.
+ */
+export const armNames = [
+  'alone',
+  'file',
+  'reordered',
+  'prefix',
+  'co-run',
+  'stressed',
+  'parallel',
+  'serial',
+  'network-isolated',
+  'files-isolated',
+  'isolated',
+] as const
+
 /** One way to run tests again. */
-export type ArmName = 'parallel' | 'alone' | 'serial'
+export type ArmName = (typeof armNames)[number]
 
 /** A test as drivers select it. */
 export interface TestRef {
@@ -12,20 +32,57 @@ export interface TestRef {
   readonly titlePath: readonly string[]
 }
 
+/** Everything that the command of the user runs. */
+export interface WholeRequest {
+  readonly tests?: undefined
+  /** Undefined: as many as the command says. */
+  readonly workers?: number | undefined
+}
+
+/** Some files or tests. */
+export interface SelectedRequest {
+  /** What runs; files start in this order, and so do the tests of a file where the runner can. */
+  readonly tests: readonly TestRef[]
+  readonly workers: number
+  /** How often, every time in a fresh worker. A driver may do it once only. */
+  readonly times: number
+}
+
+/** What an arm runs. */
+export type ArmRequest = WholeRequest | SelectedRequest
+
 /** Paths that one invocation may write to or read. */
 export interface ArmPaths {
   /** The record is written here. */
   readonly record: string
   /** Directory for whatever else the runner wants to keep. */
   readonly output: string
+  /** What runs, for our code inside the runner, is written here. */
+  readonly selection: string
   /** JSON array of files in the order in which they shall start. */
   readonly order?: string | undefined
+  /** Seed of the first run: an order that was shuffled comes again. */
+  readonly seed?: number | undefined
 }
 
 /** A command to start, and what its environment needs beyond ours. */
 export interface Invocation {
   readonly argv: readonly [string, ...string[]]
   readonly env: Readonly<Record<string, string>>
+  /** Text for {@link ArmPaths.selection}. */
+  readonly selection?: string | undefined
+}
+
+/** What a runner can be asked for. */
+export interface Abilities {
+  /** Every repetition in one invocation meets a fresh worker. */
+  readonly repeats: boolean
+  /** Some tests of a file can run without the others. */
+  readonly picks: boolean
+  /** The tests of a file can run in another order. */
+  readonly reorders: boolean
+  /** Files can run in another order. */
+  readonly ordersFiles: boolean
 }
 
 /**
@@ -33,21 +90,18 @@ export interface Invocation {
  * command and does not change.
  */
 export interface Driver {
-  readonly runner: 'vitest' | 'playwright'
-  /** True when one invocation can run a test several times, every time in a fresh worker. */
-  readonly repeatsAlone: boolean
+  readonly runner: string
+  readonly abilities: Abilities
   /** The command as the user gave it, once, with our reporter beside theirs. */
   first(paths: ArmPaths): Invocation
-  /** The command again: same tests, same workers, without the user's reporters and retries. */
-  parallel(paths: ArmPaths): Invocation
-  /** The command again with one worker. */
-  serial(paths: ArmPaths): Invocation
-  /** Only this test, one worker, `times` times. */
-  alone(test: TestRef, times: number, paths: ArmPaths): Invocation
+  /** The command again without the user's reporters and retries, or some of its tests. */
+  arm(request: ArmRequest, paths: ArmPaths): Invocation
   /** A command for the user's shell that runs only this test. */
   reproduceAlone(test: TestRef, times: number): string
   /** A command for the user's shell that runs these files side by side. */
   reproduceTogether(files: readonly string[], workers: number | undefined): string
+  /** A command for the user's shell that runs these tests or files one after another. */
+  reproduceInOrder(tests: readonly TestRef[]): string
   /** The command for the user's shell. */
   reproduceWhole(): string
 }

@@ -4,6 +4,8 @@ export const environment = {
   record: 'ISOLANE_RECORD',
   /** File with a JSON array of files: they start in this order. */
   order: 'ISOLANE_ORDER',
+  /** File that says which tests run, in which order and how often. See `Selection`. */
+  selection: 'ISOLANE_SELECTION',
   /** `1`: the command line displaced the reporters of the user's configuration; bring them back. */
   restore: 'ISOLANE_RESTORE_REPORTERS',
 } as const

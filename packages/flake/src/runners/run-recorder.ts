@@ -151,6 +151,13 @@ export class RunRecorder<Id> {
     return key === undefined ? undefined : this.#started.get(key)
   }
 
+  /** Says that everything runs once more; what got no result so far becomes `missing`. */
+  again(): void {
+    this.#writeMissing()
+    this.#reported.clear()
+    this.#started.clear()
+  }
+
   /** Writes any other line. */
   write(line: RecordLine): void {
     this.#writer.write(line)
@@ -158,14 +165,15 @@ export class RunRecorder<Id> {
 
   /** Ends the record: what was collected but not reported becomes `missing`. */
   end(status: End['status']): void {
-    if (status !== 'interrupted') {
-      const reported = [...this.#reported].map((key) => ({ key }))
-      const started = new Set(this.#started.keys())
-      for (const line of reconcile(this.#tests.values(), reported, started))
-        this.#writer.write(line)
-    }
+    if (status !== 'interrupted') this.#writeMissing()
     this.#writer.write({ kind: 'end', status, endedAt: new Date().toISOString() })
     this.#writer.close()
+  }
+
+  #writeMissing(): void {
+    const reported = [...this.#reported].map((key) => ({ key }))
+    const started = new Set(this.#started.keys())
+    for (const line of reconcile(this.#tests.values(), reported, started)) this.#writer.write(line)
   }
 }
 

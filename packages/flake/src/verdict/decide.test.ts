@@ -1,96 +1,145 @@
 import { describe, expect, test } from 'vitest'
-import { bestGuess, contrast, nextStep } from './decide.ts'
-import { posterior } from './posterior.ts'
+import type { ArmName } from '../runners/driver.ts'
+import { contrast, judge, nextStep } from './decide.ts'
+import type { Observations } from './decide.ts'
+import { hypotheses } from './hypotheses.ts'
+import { posterior, separation } from './posterior.ts'
+import type { ArmCounts } from './posterior.ts'
 
-const none = { runs: 0, failures: 0 }
 const of = (failures: number, runs: number): { failures: number; runs: number } => ({
   failures,
   runs,
 })
+const prices = new Map<ArmName, number>([
+  ['alone', 1],
+  ['file', 1.2],
+  ['reordered', 1.2],
+  ['parallel', 4],
+  ['serial', 8],
+])
 
-function step(
-  alone = none,
-  parallel = none,
-  serial = none,
-  more: { sameError?: boolean; aloneSpent?: boolean } = {},
-): string {
-  const counts = { alone, parallel, serial }
-  const seen = { ...counts, sameError: true, aloneSpent: false, ...more }
+function step(counts: ArmCounts, more: Partial<Observations> = {}): string {
+  const seen = { counts, sameError: true, prices, firstWasSerial: false, findings: 1, ...more }
   const next = nextStep(seen, contrast(counts))
-  return next.need === 'nothing' ? next.belief.verdict : next.need
+  if (next.need !== undefined) return next.need
+  return next.decided ? next.belief.verdict : `perhaps ${next.belief.verdict}`
 }
 
 describe('stopping rule', () => {
-  test('three failures alone with one error are consistent, with several errors it takes five', () => {
-    expect(step(of(2, 2))).toBe('alone')
-    expect(step(of(3, 3))).toBe('consistent')
-    expect(step(of(4, 4), none, none, { sameError: false })).toBe('alone')
-    expect(step(of(5, 5), none, none, { sameError: false })).toBe('consistent')
+  test('a test is run alone first', () => {
+    expect(step({})).toBe('alone')
+  })
+
+  test('three failures alone with one error, and one after the others of the file, are consistent', () => {
+    expect(step({ alone: of(2, 2) })).toBe('alone')
+    expect(step({ alone: of(3, 3) })).toBe('reordered')
+    expect(step({ alone: of(3, 3), reordered: of(1, 1) })).toBe('consistent')
+    const several = { sameError: false }
+    expect(step({ alone: of(4, 4), reordered: of(1, 1) }, several)).toBe('alone')
+    expect(step({ alone: of(5, 5), reordered: of(1, 1) }, several)).toBe('consistent')
+  })
+
+  test('what fails alone and passes after the others of its file is brittle', () => {
+    expect(step({ alone: of(3, 3), reordered: of(0, 1) })).toBe('reordered')
+    expect(step({ alone: of(4, 4), reordered: of(0, 3) })).toBe('order-dependent')
+  })
+
+  test('what passes alone and fails in its file is a victim', () => {
+    expect(step({ alone: of(0, 3), file: of(1, 1) })).toBe('file')
+    expect(step({ alone: of(0, 4), file: of(3, 3) })).toBe('order-dependent')
+  })
+
+  test('what passes in its file and fails in a serial run is a victim of another file', () => {
+    const counts = { alone: of(0, 6), file: of(0, 2), serial: of(3, 3), parallel: of(2, 2) }
+    expect(judge({ counts }).hypothesis).toBe('victim-outside')
+    expect(step(counts)).toBe('order-dependent')
   })
 
   test('failing and passing alone is intermittent', () => {
-    expect(step(of(1, 2))).toBe('alone')
-    expect(step(of(2, 3))).toBe('intermittent')
-    expect(step(of(1, 10), none, none, { aloneSpent: true })).toBe('intermittent')
+    expect(step({ alone: of(2, 3) })).toBe('intermittent')
+    expect(step({ alone: of(1, 2) })).not.toBe('intermittent')
   })
 
-  test('passing alone asks for parallel runs, then for a serial one', () => {
-    expect(step(of(0, 8))).toBe('alone')
-    expect(step(of(0, 9))).toBe('parallel')
-    expect(step(of(0, 9), of(1, 1))).toBe('parallel')
-    expect(step(of(0, 9), of(2, 2))).toBe('serial')
-    expect(step(of(0, 9), of(2, 2), of(0, 1))).toBe('parallel-only')
+  test('parallel failures need a contrast, and a serial run that passes', () => {
+    expect(step({ alone: of(0, 2), parallel: of(1, 1) })).not.toBe('parallel-only')
+    expect(step({ alone: of(0, 5), file: of(0, 2), parallel: of(2, 2) })).toBe('serial')
+    const passed = { alone: of(0, 5), file: of(0, 2), parallel: of(2, 2), serial: of(0, 1) }
+    expect(step(passed)).toBe('parallel-only')
   })
 
-  test('failing in a serial run of everything, and never alone, is a matter of order', () => {
-    expect(step(of(0, 9), of(2, 2), of(1, 1))).toBe('serial')
-    expect(step(of(0, 9), of(2, 2), of(2, 2))).toBe('order-dependent')
+  test('a collision that the error names needs fewer runs than a failure without words', () => {
+    const counts = { alone: of(0, 3), parallel: of(1, 1), serial: of(0, 1) }
+    expect(step(counts)).not.toBe('parallel-only')
+    expect(step(counts, { hints: { 'parallel-only': 10 } })).toBe('parallel-only')
+  })
+
+  test('the more findings, the more each must show', () => {
+    const counts = { alone: of(0, 3), file: of(0, 1), parallel: of(1, 1), serial: of(0, 1) }
+    const hints = { 'parallel-only': 10 }
+    expect(step(counts, { hints })).toBe('parallel-only')
+    expect(step(counts, { hints, findings: 20 })).not.toBe('parallel-only')
   })
 
   test('passing everywhere nine times is not reproduced', () => {
-    expect(step(of(0, 9), of(0, 8))).toBe('parallel')
-    expect(step(of(0, 9), of(0, 9))).toBe('not-reproduced')
+    expect(step({ alone: of(0, 9), parallel: of(0, 8) })).toBe('parallel')
+    expect(step({ alone: of(0, 9), parallel: of(0, 9) })).toBe('not-reproduced')
   })
 
-  test('a blunt contrast asks for cheap runs alone first', () => {
-    expect(step(of(0, 9), of(2, 5))).toBe('alone')
-    expect(step(of(0, 15), of(2, 5))).toBe('parallel')
-    expect(step(of(0, 9), of(2, 5), none, { aloneSpent: true })).toBe('parallel')
+  test('failing serially and passing in parallel is hidden by parallelism', () => {
+    const counts = { alone: of(0, 3), file: of(0, 2), serial: of(3, 3), parallel: of(0, 14) }
+    expect(step(counts)).toBe('serial-only')
+    expect(step({ ...counts, parallel: of(0, 3) })).toBe('parallel')
+  })
+
+  test('without an arm that can be had it is not decided', () => {
+    expect(step({ alone: of(1, 1) }, { prices: new Map() })).toBe('perhaps consistent')
   })
 })
 
 describe('posterior', () => {
   test('sums to one and never says certain', () => {
-    const counts = { alone: of(0, 40), parallel: of(20, 20), serial: of(0, 3) }
-    const beliefs = posterior(counts)
+    const beliefs = posterior({ alone: of(0, 40), parallel: of(20, 20), serial: of(0, 3) })
     expect(beliefs.reduce((sum, { confidence }) => sum + confidence, 0)).toBeCloseTo(1, 9)
     expect(beliefs[0].verdict).toBe('parallel-only')
     expect(beliefs[0].confidence).toBeLessThan(1)
   })
 
   test.each([
-    ['consistent', of(3, 3), none, 0.9],
-    ['parallel-only', of(0, 9), of(2, 2), 0.85],
-    ['intermittent', of(3, 8), of(2, 5), 0.95],
-    ['not-reproduced', of(0, 9), of(0, 9), 0.75],
-  ] as const)(
-    '%s is the likeliest for %o alone, %o in parallel',
-    (verdict, alone, parallel, least) => {
-      const [best] = posterior({ alone, parallel, serial: none })
-      expect(best.verdict).toBe(verdict)
-      expect(best.confidence).toBeGreaterThan(least)
-    },
-  )
-
-  test('without a serial run, order stays possible', () => {
-    const counts = { alone: of(0, 9), parallel: of(2, 2) }
-    const [before] = posterior({ ...counts, serial: none })
-    const [after] = posterior({ ...counts, serial: of(0, 1) })
-    expect(after.confidence).toBeGreaterThan(before.confidence)
+    ['consistent', { alone: of(3, 3) }, 0.8],
+    ['parallel-only', { alone: of(0, 9), parallel: of(2, 2), serial: of(0, 1) }, 0.8],
+    ['intermittent', { alone: of(3, 8), parallel: of(2, 5) }, 0.95],
+    ['not-reproduced', { alone: of(0, 9), parallel: of(0, 9) }, 0.7],
+  ] as const)('%s is the likeliest for %j', (verdict, counts, least) => {
+    const [best] = posterior(counts)
+    expect(best.verdict).toBe(verdict)
+    expect(best.confidence).toBeGreaterThan(least)
   })
-})
 
-test('a guess for a test that fails alone is never parallel-only without a contrast', () => {
-  const counts = { alone: of(1, 9), parallel: of(2, 2), serial: none }
-  expect(bestGuess(counts, contrast(counts)).belief.verdict).toBe('intermittent')
+  test('what cannot be has no share', () => {
+    const hints = { victim: 0, brittle: 0, 'victim-outside': 0, 'brittle-outside': 0 }
+    const order = posterior({ alone: of(0, 3) }, hints).find(
+      ({ verdict }) => verdict === 'order-dependent',
+    )
+    expect(order?.confidence).toBe(0)
+  })
+
+  test('a serial pass makes parallel-only likelier', () => {
+    const counts = { alone: of(0, 9), parallel: of(2, 2) }
+    const share = (more: ArmCounts): number =>
+      posterior(more).find(({ verdict }) => verdict === 'parallel-only')?.confidence ?? 0
+    expect(share({ ...counts, serial: of(0, 1) })).toBeGreaterThan(share(counts))
+  })
+
+  test('a run alone tells a defect from a neighbour, but not a neighbour from nothing', () => {
+    const named = (name: string): (typeof hypotheses)[number] =>
+      hypotheses.find((one) => one.name === name) ?? expect.fail(name)
+    const [defect, beside, nothing] = [
+      named('consistent'),
+      named('parallel-only'),
+      named('not-reproduced'),
+    ]
+    expect(separation(defect, beside, {}, 'alone')).toBeGreaterThan(0.8)
+    expect(separation(beside, nothing, {}, 'alone')).toBe(0)
+    expect(separation(beside, nothing, {}, 'parallel')).toBeGreaterThan(0.2)
+  })
 })

@@ -1,78 +1,203 @@
-import { posterior } from './posterior.ts'
-import type { ArmCounts, Belief } from './posterior.ts'
+import type { ArmName } from '../runners/driver.ts'
+import type { HypothesisName } from './hypotheses.ts'
+import { countsOf, posterior, separation, weigh } from './posterior.ts'
+import type { ArmCounts, Belief, Hints, Weighed } from './posterior.ts'
 import { fisher, pool, sprt } from './statistics.ts'
+import type { Counts } from './statistics.ts'
 
 /** Failures alone that make a test consistent, when nothing else was seen. */
 const consistentAfter = 3
-
 /** Level at which a contrast between parallel and serial runs counts. */
 const contrastLevel = 0.05
+/** Odds at which a verdict stands against the next, for one test. */
+const enoughOdds = 20
 
-/** What is known of one finding beside its counts. */
-export interface Observations extends ArmCounts {
+/** Bits that a run must tell when it is not what the verdict asks for. */
+const worthwhile = 0.02
+
+/** What is known of one finding. */
+export interface Observations {
+  readonly counts: ArmCounts
+  readonly hints?: Hints
   /** True when all failures alone carry one signature. */
   readonly sameError: boolean
-  /** True when no more runs alone may be spent on it. */
-  readonly aloneSpent: boolean
+  /** Price of each arm that may still be run; the others cannot be had. */
+  readonly prices: ReadonlyMap<ArmName, number>
+  /** True when the command itself runs one test after another. */
+  readonly firstWasSerial: boolean
+  /** How many findings are examined: the more, the more each must show. */
+  readonly findings: number
 }
 
 /** What to do next, or the verdict. */
 export type Step =
-  | { readonly need: 'alone' | 'parallel' | 'serial' }
-  | { readonly need: 'nothing'; readonly belief: Belief; readonly runnerUp: Belief }
+  | { readonly need: ArmName }
+  | ({ readonly need: undefined; readonly decided: boolean } & Judgement)
+
+/** The verdict as far as it is known, and what comes after it. */
+export interface Judgement {
+  readonly belief: Belief
+  readonly runnerUp: Belief
+  readonly hypothesis: HypothesisName
+}
 
 /**
- * The stopping rule: which arm the counts ask for next, until a verdict stands.
- *
- * 1. Alone, until Wald's test says "fails" or "stable".
- * 2. Fails alone every time: three failures with one error, else five. Fails and passes alone:
- *    intermittent, unless the parallel runs fail significantly more.
- * 3. Stable alone: parallel runs until they fail significantly more often than the serial ones, or are
- *    stable too; then one serial run of everything, because alone is not the same as one after another.
+ * The stopping rule. The likeliest explanation says what must still be seen before it may be given as the
+ * verdict; of the arms that can show it, the one is next that tells the two likeliest explanations apart
+ * at the least cost. A result that does not fit puts another explanation on top, with its own demands.
  *
  * @param p one-sided p-value of the contrast, corrected for the number of findings.
  */
 export function nextStep(seen: Observations, p: number): Step {
-  const { alone, serial, parallel } = seen
-  const answer = sprt(alone)
-  if (alone.failures > 0 && alone.failures === alone.runs) {
-    const enough = seen.sameError ? consistentAfter : consistentAfter + 2
-    return alone.failures >= enough ? settled(seen, 'consistent') : { need: 'alone' }
-  }
-  if (answer === 'open' && !seen.aloneSpent) return { need: 'alone' }
-  if (alone.failures > 0) {
-    return p < contrastLevel ? settled(seen, 'parallel-only') : settled(seen, 'intermittent')
-  }
-  if (serial.failures > 0) {
-    if (serial.failures < 2 && serial.runs < 4) return { need: 'serial' }
-    return settled(seen)
-  }
-  if (p < contrastLevel) {
-    return serial.runs === 0 ? { need: 'serial' } : settled(seen, 'parallel-only')
-  }
-  if (sprt(parallel) === 'stable') return settled(seen)
-  // Alone runs are cheap: three for every parallel one make the contrast sharp sooner.
-  const blunt = parallel.failures >= 2 && alone.runs < 3 * parallel.runs
-  if (blunt && !seen.aloneSpent) return { need: 'alone' }
-  return { need: 'parallel' }
+  const weighed = weigh(seen.counts, seen.hints)
+  const [top] = weighed
+  const rival = weighed.find(({ hypothesis }) => hypothesis.verdict !== top.hypothesis.verdict)
+  const odds = top.confidence / Math.max(rival?.confidence ?? 0, Number.MIN_VALUE)
+  const isClear = odds >= enoughOdds * seen.findings
+  const wanted = demands(top.hypothesis.name, seen, { p, isClear })
+  if (wanted.length === 0) return { need: undefined, decided: true, ...judge(seen) }
+  const need = cheapest(wanted, seen, weighed) ?? (isClear ? undefined : telling(seen, weighed))
+  return need === undefined ? { need: undefined, decided: false, ...judge(seen) } : { need }
 }
 
-/** The p-value of "fails more often in parallel than serially". */
-export function contrast({ alone, serial, parallel }: ArmCounts): number {
-  return parallel.failures === 0 ? 1 : fisher(parallel, pool(alone, serial))
-}
-
-/** The verdict to give when no more can be tried: that of the rules where one fits, else the likeliest. */
-export function bestGuess(seen: ArmCounts, p: number): Step & { need: 'nothing' } {
-  const { failures, runs } = seen.alone
-  const mixed = failures > 0 && failures < runs
-  return settled(seen, mixed && p >= contrastLevel ? 'intermittent' : undefined)
-}
-
-/** The most likely verdict, and the next. With `verdict`, the rule has chosen and the posterior says how sure it is. */
-function settled(counts: ArmCounts, verdict?: Belief['verdict']): Step & { need: 'nothing' } {
-  const beliefs = posterior(counts)
-  const belief = beliefs.find((one) => one.verdict === verdict) ?? beliefs[0]
+/** The verdict to give with the counts as they are. */
+export function judge({ counts, hints }: Pick<Observations, 'counts' | 'hints'>): Judgement {
+  const [{ hypothesis }] = weigh(counts, hints)
+  const beliefs = posterior(counts, hints)
+  const belief = beliefs.find(({ verdict }) => verdict === hypothesis.verdict) ?? beliefs[0]
   const runnerUp = beliefs.find((one) => one !== belief) ?? beliefs[1]
-  return { need: 'nothing', belief, runnerUp }
+  return { belief, runnerUp, hypothesis: hypothesis.name }
+}
+
+/** Runs with nothing beside them. */
+export function quiet(counts: ArmCounts): Counts {
+  return countsOf(counts, 'alone', 'file', 'reordered', 'prefix', 'serial')
+}
+
+/** Runs with others, or as much load, beside them. */
+export function loud(counts: ArmCounts): Counts {
+  return countsOf(counts, 'parallel', 'co-run', 'stressed')
+}
+
+/** The p-value of "fails more often beside others than without them". */
+export function contrast(counts: ArmCounts): number {
+  const without = quiet(counts)
+  const beside = loud(counts)
+  return beside.failures === 0 ? 1 : fisher(beside, without)
+}
+
+// What must still be seen before an explanation is the verdict; any of the arms is a step towards it.
+function demands(
+  name: HypothesisName,
+  { counts, hints, sameError, prices, firstWasSerial }: Observations,
+  { p, isClear }: { p: number; isClear: boolean },
+): ArmName[] {
+  const alone = countsOf(counts, 'alone')
+  const ran = (arm: ArmName): boolean => countsOf(counts, arm).runs > 0
+  const passes = (...arms: ArmName[]): number => {
+    const { runs, failures } = countsOf(counts, ...arms)
+    return runs - failures
+  }
+  const fails = (...arms: ArmName[]): number => countsOf(counts, ...arms).failures
+  switch (name) {
+    case 'consistent': {
+      if (alone.failures < (sameError ? consistentAfter : consistentAfter + 2)) return ['alone']
+      // Where the command is serial and files could run side by side, nobody has tried.
+      const beside = firstWasSerial && hints?.['serial-always'] !== 0
+      const others: ArmName[] = ['reordered', 'prefix', ...(beside ? ['parallel' as const] : [])]
+      return others.filter((arm) => prices.has(arm) && !ran(arm))
+    }
+    case 'parallel-only': {
+      if (p >= contrastLevel && !isClear) {
+        return ['parallel', 'co-run', 'stressed', 'alone', 'file', 'serial']
+      }
+      const ordered = ran('serial') || ran('prefix')
+      const arms = (['serial', 'prefix'] as const).filter((arm) => prices.has(arm))
+      return ordered || arms.length === 0 ? [] : arms
+    }
+    case 'intermittent': {
+      if (alone.failures > 0 && passes('alone') > 0 && sprt(alone) === 'fails') return []
+      return isClear && alone.failures > 0 && passes('alone') > 0
+        ? []
+        : ['alone', 'file', 'parallel', 'co-run']
+    }
+    case 'not-reproduced': {
+      const still: ArmName[] = []
+      if (sprt(quiet(counts)) !== 'stable') still.push('alone', 'file')
+      if (sprt(loud(counts)) !== 'stable') still.push('parallel', 'co-run', 'stressed')
+      return still
+    }
+    case 'victim':
+      return unmet(['alone', passes('alone') >= 3], ['file', fails('file') >= 2])
+    case 'victim-outside':
+      return unmet(
+        ['alone', passes('alone', 'file') >= 3],
+        ['serial', fails('serial', 'prefix') >= 2],
+        ['prefix', fails('serial', 'prefix') >= 2],
+      )
+    case 'brittle':
+      return unmet(['alone', alone.failures >= 3], ['reordered', passes('reordered') >= 2])
+    case 'brittle-outside':
+      return unmet(['alone', alone.failures >= 3], ['prefix', passes('prefix') >= 2])
+    case 'serial-only':
+      return unmet(
+        ['serial', fails('serial', 'prefix') >= 2],
+        ['prefix', fails('serial', 'prefix') >= 2],
+        ['parallel', passes('parallel', 'co-run') >= 3],
+      )
+    case 'serial-always':
+      return unmet(['alone', alone.failures >= 3], ['parallel', passes('parallel', 'co-run') >= 3])
+  }
+
+  // What has been seen often enough may still not be clear: then it must be seen more often.
+  function unmet(...wishes: readonly (readonly [arm: ArmName, met: boolean])[]): ArmName[] {
+    const open = wishes.filter(([, met]) => !met)
+    if (open.length === 0 && isClear) return []
+    return open.length > 0 ? open.map(([arm]) => arm) : [...prices.keys()]
+  }
+}
+
+// Of the arms that are wanted and can be had: most is told for the time by which one?
+function cheapest(
+  wanted: readonly ArmName[],
+  { counts, prices }: Observations,
+  weighed: readonly [Weighed, Weighed, ...Weighed[]],
+): ArmName | undefined {
+  const worth = (arm: ArmName): number =>
+    (told(arm, counts, weighed) + 1e-6) / (prices.get(arm) ?? Infinity)
+  return wanted
+    .filter((arm) => prices.has(arm))
+    .reduce<ArmName | undefined>(
+      (best, arm) => (best === undefined || worth(arm) > worth(best) ? arm : best),
+      undefined,
+    )
+}
+
+// None of the wanted arms can be had: one that tells something all the same?
+function telling(
+  seen: Observations,
+  weighed: readonly [Weighed, Weighed, ...Weighed[]],
+): ArmName | undefined {
+  const arms = [...seen.prices.keys()].filter(
+    (arm) => told(arm, seen.counts, weighed) >= worthwhile,
+  )
+  return cheapest(arms, seen, weighed)
+}
+
+// What one more run is expected to tell of the likeliest explanation against each other, in bits.
+function told(
+  arm: ArmName,
+  counts: ArmCounts,
+  [top, ...rivals]: readonly [Weighed, Weighed, ...Weighed[]],
+): number {
+  return rivals.reduce(
+    (sum, { hypothesis, confidence }) =>
+      sum + confidence * separation(top.hypothesis, hypothesis, counts, arm),
+    0,
+  )
+}
+
+/** All runs in all arms. */
+export function everything(counts: ArmCounts): Counts {
+  return pool(quiet(counts), loud(counts))
 }

@@ -5,7 +5,14 @@ import { optionsOf, parseArguments, without, wordsOf } from '../arguments.ts'
 import type { Takes } from '../arguments.ts'
 import { directLauncher } from '../command.ts'
 import type { ParsedCommand } from '../command.ts'
-import type { ArmPaths, Driver, Invocation, TestRef } from '../driver.ts'
+import type {
+  ArmPaths,
+  Driver,
+  Invocation,
+  SelectedRequest,
+  TestRef,
+  WholeRequest,
+} from '../driver.ts'
 import { environment } from '../environment.ts'
 import { escapePattern, shellLine } from '../shell.ts'
 
@@ -60,10 +67,30 @@ export function playwrightDriver(parsed: ParsedCommand, cwd: string): Driver {
   })
   const project = (test: TestRef): string[] =>
     test.project === '' ? [] : [`--project=${test.project}`]
+  const whole = ({ workers: count }: WholeRequest, paths: ArmPaths): Invocation => {
+    const words = count === undefined ? kept : without(kept, workers)
+    return arm([...wordsOf(words), ...(count === undefined ? [] : [`--workers=${count}`])], paths)
+  }
+  const selected = (
+    { tests, workers: count, times }: SelectedRequest,
+    paths: ArmPaths,
+  ): Invocation => {
+    const places = tests.map(({ file, line, titlePath }) => {
+      const path = escapePattern(resolve(cwd, file))
+      return line === undefined || titlePath.length === 0 ? `${path}$` : `${path}:${line}`
+    })
+    const projects = new Set(tests.flatMap(project))
+    const [test, ...others] = tests
+    const single = test !== undefined && others.length === 0 && test.titlePath.length > 0
+    const grep = single ? [`--grep=${titlePattern(test)}`] : []
+    const only = [...places, ...wordsOf(alone), ...projects, ...grep]
+    return arm([...only, `--workers=${count}`, `--repeat-each=${times}`], paths)
+  }
 
   return {
     runner: 'playwright',
-    repeatsAlone: true,
+    // Files run in the order of their names, and tests in the order of the file.
+    abilities: { repeats: true, picks: true, reorders: false, ordersFiles: false },
     // The variable adds a reporter to those of the configuration in every supported version; the
     // option --add-reporter does so only from 1.63 on.
     first: (paths) => ({
@@ -74,15 +101,8 @@ export function playwrightDriver(parsed: ParsedCommand, cwd: string): Driver {
         PLAYWRIGHT_HTML_OPEN: 'never',
       },
     }),
-    parallel: (paths) => arm(wordsOf(kept), paths),
-    serial: (paths) => arm([...wordsOf(without(kept, workers)), '--workers=1'], paths),
-    alone: (test, times, paths) => {
-      const path = escapePattern(resolve(cwd, test.file))
-      const place = test.line === undefined ? `${path}$` : `${path}:${test.line}`
-      const grep = test.titlePath.length === 0 ? [] : [`--grep=${titlePattern(test)}`]
-      const only = [place, ...wordsOf(alone), ...project(test), ...grep]
-      return arm([...only, '--workers=1', `--repeat-each=${times}`], paths)
-    },
+    arm: (request, paths) =>
+      request.tests === undefined ? whole(request, paths) : selected(request, paths),
     reproduceAlone: (test, times) => {
       const place = test.line === undefined ? test.file : `${test.file}:${test.line}`
       const repeat = times > 1 ? [`--repeat-each=${times}`] : []
@@ -92,6 +112,13 @@ export function playwrightDriver(parsed: ParsedCommand, cwd: string): Driver {
     reproduceTogether: (files, count) => {
       const many = count === undefined ? [] : [`--workers=${count}`]
       return shellLine(['npx', 'playwright', 'test', ...files, ...wordsOf(alone), ...many])
+    },
+    reproduceInOrder: (tests) => {
+      const places = tests.map(({ file, line, titlePath }) =>
+        line === undefined || titlePath.length === 0 ? file : `${file}:${line}`,
+      )
+      const own = [...wordsOf(alone), ...new Set(tests.flatMap(project)), '--workers=1']
+      return shellLine(['npx', 'playwright', 'test', ...places, ...own, '--retries=0'])
     },
     reproduceWhole: () => shellLine(['npx', 'playwright', 'test', ...wordsOf(args)]),
   }

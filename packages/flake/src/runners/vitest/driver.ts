@@ -5,8 +5,17 @@ import { optionsOf, parseArguments, without, wordsOf } from '../arguments.ts'
 import type { Argument, Takes } from '../arguments.ts'
 import { directLauncher } from '../command.ts'
 import type { ParsedCommand } from '../command.ts'
-import type { ArmPaths, Driver, Invocation, TestRef } from '../driver.ts'
+import type {
+  ArmPaths,
+  Driver,
+  Invocation,
+  SelectedRequest,
+  TestRef,
+  WholeRequest,
+} from '../driver.ts'
 import { environment } from '../environment.ts'
+import { selectionOf } from '../selection.ts'
+import type { Selection } from '../selection.ts'
 import { escapePattern, shellLine } from '../shell.ts'
 
 const reporter = fileURLToPath(new URL('./reporter.js', import.meta.url))
@@ -57,21 +66,53 @@ export function vitestDriver(parsed: ParsedCommand, cwd: string): Driver {
   const alone = optionsOf(without(kept, [...selecting, ...workers, 'run']))
   const inArm = ['--retry=0', '--bail=0', '--coverage.enabled=false', '--includeTaskLocation']
 
-  const arm = (words: readonly string[], paths: ArmPaths): Invocation => ({
-    argv: [...direct, ...words, '--reporter=dot', `--reporter=${reporter}`],
+  const arm = (words: readonly string[], paths: ArmPaths, selection?: Selection): Invocation => ({
+    argv: [
+      ...direct,
+      ...words,
+      ...inArm,
+      ...(paths.seed === undefined ? [] : [`--sequence.seed=${paths.seed}`]),
+      '--reporter=dot',
+      `--reporter=${reporter}`,
+    ],
     env: {
       [environment.record]: paths.record,
       ...(paths.order === undefined ? {} : { [environment.order]: paths.order }),
+      ...(selection === undefined ? {} : { [environment.selection]: paths.selection }),
     },
+    ...(selection === undefined ? {} : { selection: JSON.stringify(selection) }),
   })
-  const select = (test: TestRef): string[] => [
-    ...(test.project === '' ? [] : [`--project=${test.project}`]),
-    ...(test.titlePath.length === 0 ? [] : [`--testNamePattern=${namePattern(test)}`]),
-  ]
+  const whole = ({ workers: count }: WholeRequest, paths: ArmPaths): Invocation => {
+    if (count === undefined) return arm([...subcommand, ...wordsOf(kept)], paths)
+    const own = wordsOf(without(kept, workers))
+    return arm([...subcommand, ...own, ...workerWords(count)], paths)
+  }
+  const selected = (
+    { tests, workers: count, times }: SelectedRequest,
+    paths: ArmPaths,
+  ): Invocation => {
+    const files = new Set(tests.map(({ file }) => absolute(file, cwd)))
+    const projects = new Set(tests.map(({ project }) => project).filter((name) => name !== ''))
+    const [test, ...others] = tests
+    const single = test !== undefined && others.length === 0
+    const name =
+      single && test.titlePath.length > 0 ? [`--testNamePattern=${namePattern(test)}`] : []
+    const words = [
+      'run',
+      ...files,
+      ...wordsOf(alone),
+      ...workerWords(count),
+      ...[...projects].map((project) => `--project=${project}`),
+      ...name,
+    ]
+    // One test alone needs no help inside the workers.
+    const refs = single ? [{ ...test, titlePath: [] }] : tests
+    return arm(words, paths, selectionOf(refs, times))
+  }
 
   return {
     runner: 'vitest',
-    repeatsAlone: false,
+    abilities: { repeats: true, picks: true, reorders: true, ordersFiles: true },
     first: (paths) => ({
       argv: [...parsed.launcher, ...subcommand, ...wordsOf(args), `--reporter=${reporter}`],
       env: {
@@ -79,24 +120,8 @@ export function vitestDriver(parsed: ParsedCommand, cwd: string): Driver {
         ...(hasReporter(args) ? {} : { [environment.restore]: '1' }),
       },
     }),
-    parallel: (paths) => arm([...subcommand, ...wordsOf(kept), ...inArm], paths),
-    serial: (paths) =>
-      arm(
-        [...subcommand, ...wordsOf(without(kept, workers)), ...inArm, '--no-file-parallelism'],
-        paths,
-      ),
-    alone: (test, _times, paths) =>
-      arm(
-        [
-          'run',
-          absolute(test.file, cwd),
-          ...wordsOf(alone),
-          ...inArm,
-          '--no-file-parallelism',
-          ...select(test),
-        ],
-        paths,
-      ),
+    arm: (request, paths) =>
+      request.tests === undefined ? whole(request, paths) : selected(request, paths),
     reproduceAlone: (test) => {
       const name = test.titlePath.length === 0 ? [] : ['-t', namePattern(test)]
       const project = test.project === '' ? [] : ['--project', test.project]
@@ -105,6 +130,13 @@ export function vitestDriver(parsed: ParsedCommand, cwd: string): Driver {
     reproduceTogether: (files, count) => {
       const many = count === undefined ? [] : [`--maxWorkers=${count}`]
       return shellLine(['npx', 'vitest', 'run', ...files, ...wordsOf(alone), ...many])
+    },
+    reproduceInOrder: (tests) => {
+      const files = [...new Set(tests.map(({ file }) => file))]
+      const oneFile = files.length === 1 && tests.every(({ titlePath }) => titlePath.length > 0)
+      const name = oneFile ? ['-t', `^(${tests.map(patternOf).join('|')})$`] : []
+      const serial = files.length > 1 ? ['--no-file-parallelism'] : []
+      return shellLine(['npx', 'vitest', 'run', ...files, ...wordsOf(alone), ...serial, ...name])
     },
     reproduceWhole: () =>
       shellLine(['npx', 'vitest', ...subcommand, ...wordsOf(without(args, reporting))]),
@@ -125,7 +157,15 @@ function hasReporter(args: readonly Argument[]): boolean {
 
 // Vitest joins the titles with " > " before it matches.
 function namePattern(test: TestRef): string {
-  return `^${escapePattern(test.titlePath.join(' > '))}$`
+  return `^${patternOf(test)}$`
+}
+
+function patternOf(test: TestRef): string {
+  return escapePattern(test.titlePath.join(' > '))
+}
+
+function workerWords(count: number): string[] {
+  return count === 1 ? ['--no-file-parallelism'] : [`--maxWorkers=${count}`, '--fileParallelism']
 }
 
 function absolute(file: string, cwd: string): string {

@@ -1,22 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { keyPath } from '@isolane/record'
 import type { TestSpecification, Vitest } from 'vitest/node'
+import { selectedName } from '../selection.ts'
 
 type Sequencer = InstanceType<Vitest['config']['sequence']['sequencer']>
 
 /**
- * Makes files start in the order of the list in `path`, whatever Vitest's cache of earlier results
- * says; files that are not in it come after, in the order they would have had. A configured sequencer
- * still decides about shards.
+ * Makes files start in the order of `names`, whatever Vitest's cache of earlier results says; files that
+ * are not in it come after, in the order they would have had. A configured sequencer still decides about
+ * shards.
  */
-export function pinOrder(vitest: Vitest, path: string | undefined): void {
-  if (path === undefined || path === '') return
-  const places = new Map(readOrder(path).map((name, place) => [name, place]))
+export function pinOrder(vitest: Vitest, names: readonly string[]): void {
+  const places = new Map(names.map((name, place) => [name, place]))
   const { sequence } = vitest.config
   const Original = sequence.sequencer
-  const cwd = process.cwd()
-  const placeOf = (spec: TestSpecification): number =>
-    places.get(orderName(spec.project.name, keyPath(cwd, spec.moduleId))) ?? places.size
+  const placeOf = (spec: TestSpecification): number => places.get(specName(spec)) ?? places.size
 
   sequence.sequencer = class implements Sequencer {
     readonly #original: Sequencer
@@ -37,12 +35,14 @@ export function pinOrder(vitest: Vitest, path: string | undefined): void {
   }
 }
 
-/** How a file is named in the list. */
-export function orderName(project: string, file: string): string {
-  return `${project} ${file}`
+/** How the file of a specification is named in an order or a selection. */
+export function specName(spec: TestSpecification): string {
+  return selectedName(spec.project.name, keyPath(process.cwd(), spec.moduleId))
 }
 
-function readOrder(path: string): string[] {
+/** Reads the list that `ISOLANE_ORDER` names; undefined when it names none. */
+export function readOrder(path: string | undefined): string[] | undefined {
+  if (path === undefined || path === '') return undefined
   const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
   return Array.isArray(value) ? value.map(String) : []
 }

@@ -3,8 +3,10 @@ import type { RecordError } from '@isolane/record'
 import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from 'vitest/node'
 import { environment } from '../environment.ts'
 import { RunRecorder } from '../run-recorder.ts'
-import { pinOrder } from './pin-order.ts'
+import { readSelection } from '../selection.ts'
+import { pinOrder, readOrder } from './pin-order.ts'
 import { restoreReporters } from './restore-reporters.ts'
+import { selectTests } from './select-tests.ts'
 
 type SerializedErrors = Parameters<NonNullable<Reporter['onTestRunEnd']>>[1]
 type RunEndReason = Parameters<NonNullable<Reporter['onTestRunEnd']>>[2]
@@ -15,6 +17,8 @@ type RunEndReason = Parameters<NonNullable<Reporter['onTestRunEnd']>>[2]
  */
 export default class VitestReporter implements Reporter {
   #recorder: RunRecorder<string> | undefined
+  #repetition = 0
+  #times = 1
 
   async onInit(vitest: Vitest): Promise<void> {
     const path = process.env[environment.record]
@@ -26,7 +30,16 @@ export default class VitestReporter implements Reporter {
         seed: sequence.seed,
       })
     }
-    pinOrder(vitest, process.env[environment.order])
+    const order = readOrder(process.env[environment.order])
+    if (order !== undefined) pinOrder(vitest, order)
+    const selected = process.env[environment.selection]
+    const selection = readSelection(selected)
+    if (selected !== undefined && selection !== undefined) {
+      this.#times = selectTests(vitest, selection, selected, (repetition) => {
+        this.#repetition = repetition
+        if (repetition > 0) this.#recorder?.again()
+      })
+    }
     if (process.env[environment.restore] === '1') await restoreReporters(vitest)
   }
 
@@ -60,7 +73,7 @@ export default class VitestReporter implements Reporter {
         startMs: Math.floor(attempt.startTime),
         endMs: Math.ceil(attempt.startTime + attempt.duration),
         retry: attempt.retryIndex,
-        repeat: attempt.repeatIndex,
+        repeat: this.#repetition + attempt.repeatIndex,
         error,
       })
     }
@@ -74,7 +87,7 @@ export default class VitestReporter implements Reporter {
       startMs: recorder.startedAt(test.id) ?? now,
       endMs: now,
       retry: 0,
-      repeat: 0,
+      repeat: this.#repetition,
       error: thrown === undefined ? undefined : toRecordError(thrown, recorder.cwd),
     })
   }
@@ -105,6 +118,7 @@ export default class VitestReporter implements Reporter {
         error: withCause(error, recorder.cwd),
       })
     }
+    if (this.#repetition + 1 < this.#times && reason !== 'interrupted') return
     recorder.end(reason)
     this.#recorder = undefined
   }
@@ -158,7 +172,7 @@ export default class VitestReporter implements Reporter {
       startMs: recorder.startedAt(running.id) ?? Date.now(),
       endMs: Date.now(),
       retry: 0,
-      repeat: 0,
+      repeat: this.#repetition,
     })
   }
 }

@@ -1,0 +1,172 @@
+import type { ArmName, ArmRequest, Driver, TestRef } from '../runners/driver.ts'
+import type { Budget } from './budget.ts'
+import type { Conditions } from './lab.ts'
+import { before, beside, fileRef, fileRuns, testsOfFile } from './neighbours.ts'
+import type { Suspect } from './suspect.ts'
+import { causeOf } from '../verdict/cause.ts'
+import type { Sample } from '../verdict/outcomes.ts'
+
+/** An arm that can be run for a suspect. */
+export interface Arm {
+  readonly name: ArmName
+  readonly conditions?: Conditions
+  readonly request: ArmRequest
+  /** What one run of it costs about, start included. */
+  readonly priceMs: number
+  /** What all its repetitions take about. */
+  readonly wallMs: number
+}
+
+/** What the prices depend on. */
+export interface ArmFacts {
+  readonly driver: Driver
+  readonly budget: Budget
+  readonly thorough: boolean
+  /** Workers of the first run. */
+  readonly workers: number
+  /** One invocation can run a test several times. */
+  readonly repeats: boolean
+  readonly firstWallMs: number
+  /** Measured: time of the last serial run of everything. */
+  readonly serialWallMs: number | undefined
+  /** Suspects that share a run of everything. */
+  readonly sharing: number
+}
+
+/** The arms that can be run for a suspect, dear ones included. */
+export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
+  const { driver, workers } = facts
+  const { abilities } = driver
+  const arms = new Map<ArmName, Arm>()
+  const add = (name: ArmName, request: ArmRequest, wallMs: number, shared = 1): void => {
+    const times = request.tests === undefined ? 1 : request.times
+    arms.set(name, { name, request, wallMs, priceMs: wallMs / times / shared })
+  }
+  const startMs = startOf(suspect, facts)
+  const trigger = suspect.trigger
+  const record = trigger?.record
+  const member = suspect.nextMember
+
+  if (!suspect.aloneSpent(facts.thorough)) {
+    const times = facts.repeats ? repetitions(suspect) : 1
+    const ownMs = suspect.durationMs + (facts.repeats ? 250 : 0)
+    add('alone', { tests: [member], workers: 1, times }, startMs + times * ownMs)
+    // Who waits too long beside others may be short of nothing but time.
+    if (workers > 1 && isTimeout(trigger?.sample)) {
+      const wallMs = 2 * startMs + times * 2 * ownMs
+      const conditions = { busy: workers - 1 }
+      const request = { tests: [member], workers: 1, times }
+      arms.set('stressed', {
+        name: 'stressed',
+        request,
+        wallMs,
+        priceMs: wallMs / times,
+        conditions,
+      })
+    }
+  }
+  const serialMs = facts.serialWallMs ?? facts.firstWallMs * workers
+  const files = record === undefined ? [] : fileRuns(record)
+  const names = new Set(files.map(({ project, file }) => JSON.stringify([project, file])))
+  const alone = suspect.total('alone')
+  const failsAlone = alone.runs > 0 && alone.failures === alone.runs
+
+  if (record !== undefined && suspect.kind === 'test') {
+    const mates = testsOfFile(record, member)
+    const fileMs = mates.length === 0 ? 0 : spanOf(record, mates)
+    if (mates.length > 1) {
+      const times = facts.repeats && fileMs < 3000 ? 2 : 1
+      const file = { tests: [fileRef(member)], workers: 1, times }
+      add('file', file, startMs + times * (fileMs + 250))
+      const last = mates.at(-1)?.key === member.key
+      if (abilities.reorders && !last) {
+        const others = mates.filter(({ key }) => key !== member.key)
+        const request = { tests: [...others, member], workers: 1, times: failsAlone ? 1 : times }
+        add('reordered', request, startMs + fileMs + 250)
+      }
+    }
+    const sample = trigger?.sample.attempt
+    const own = fileRef(member)
+    if (sample !== undefined && names.size > 1) {
+      const earlier = failsAlone
+        ? abilities.ordersFiles
+          ? files.filter(({ file, project }) => file !== member.file || project !== member.project)
+          : []
+        : before(record, sample)
+      const share = Math.min(1, (earlier.length + 1) / names.size)
+      if (earlier.length > 0) {
+        const tests = unique([...earlier.map(fileRef), own])
+        add('prefix', { tests, workers: 1, times: 1 }, startMs + share * serialMs)
+      }
+      const around = beside(record, sample)
+      const few = around.length > 0 && around.length + 1 <= names.size * 0.6
+      if (few && workers > 1) {
+        const times = facts.repeats ? 2 : 1
+        const longest = Math.max(fileMs, ...around.map(({ startMs: a, endMs: b }) => b - a))
+        const tests = unique([own, ...around.map(fileRef)])
+        const wallMs = startMs + times * (2 * longest + 250)
+        if (wallMs / times < facts.firstWallMs) add('co-run', { tests, workers, times }, wallMs)
+      }
+    }
+  }
+  const more = workers === 1 && names.size > 1 ? { workers: 2 } : {}
+  add('parallel', more, facts.firstWallMs, facts.sharing)
+  if (names.size > 1) add('serial', { workers: 1 }, serialMs, facts.sharing)
+  return arms
+}
+
+/** The prices of the arms that fit into what is left of the budget. */
+export function affordable(
+  suspect: Suspect,
+  arms: ReadonlyMap<ArmName, Arm>,
+  { budget, firstWallMs }: Pick<ArmFacts, 'budget' | 'firstWallMs'>,
+): Map<ArmName, number> {
+  const { alone, parallel, serial } = suspect.counts
+  const failsAlone = alone !== undefined && alone.failures === alone.runs
+  const prices = new Map<ArmName, number>()
+  for (const { name, priceMs, wallMs } of arms.values()) {
+    const isFirst =
+      (name === 'alone' && alone === undefined) ||
+      (name === 'parallel' && parallel === undefined && firstWallMs <= budget.limitMs * 2) ||
+      (name === 'serial' && serial === undefined && wallMs <= budget.limitMs)
+    // A test that fails alone is mostly a plain defect: no fortune is spent on the exception.
+    const isDear = name === 'prefix' && failsAlone && wallMs > budget.limitMs / 4
+    if (!isDear && budget.leftMs > 0 && (isFirst || budget.allows(wallMs)))
+      prices.set(name, priceMs)
+  }
+  return prices
+}
+
+// Time from the start of a command to its first test, and from its last test to its end.
+function startOf(suspect: Suspect, { firstWallMs }: ArmFacts): number {
+  return suspect.startMs ?? Math.min(firstWallMs, 1500)
+}
+
+// Three tell a consistent failure; after passes a few more at a time, because each start costs.
+function repetitions(suspect: Suspect): number {
+  const { runs } = suspect.total('alone')
+  const { durationMs } = suspect
+  if (durationMs >= 4000) return 1
+  if (durationMs >= 1500) return 2
+  return runs < 3 ? 3 - runs : 3
+}
+
+function spanOf(
+  { attempts }: { attempts: readonly { key: string; startMs: number; endMs: number }[] },
+  tests: readonly TestRef[],
+): number {
+  const keys = new Set(tests.map(({ key }) => key))
+  return attempts
+    .filter(({ key }) => keys.has(key))
+    .reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
+}
+
+function isTimeout(sample: Sample | undefined): boolean {
+  return sample !== undefined && causeOf(sample.error, sample.timedOut) === 'timeout'
+}
+
+function unique(tests: readonly TestRef[]): TestRef[] {
+  return [
+    ...new Map(tests.map((test) => [JSON.stringify([test.project, test.file]), test])).values(),
+  ]
+}

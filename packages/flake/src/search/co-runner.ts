@@ -1,0 +1,176 @@
+import type { TestRecord } from '@isolane/record'
+import { beside, fileRef, fileRuns, testsOfFile } from '../experiment/neighbours.ts'
+import type { FileRun } from '../experiment/neighbours.ts'
+import type { SelectedRequest } from '../runners/driver.ts'
+import { causeOf, portIn } from '../verdict/cause.ts'
+import { quiet } from '../verdict/decide.ts'
+import type { Sample } from '../verdict/outcomes.ts'
+import { fisher, pool } from '../verdict/statistics.ts'
+import type { Counts } from '../verdict/statistics.ts'
+import type { Cause } from '../verdict/verdict.ts'
+import { noInsight } from './insight.ts'
+import type { Insight } from './insight.ts'
+import type { Laboratory } from './laboratory.ts'
+import { repeatsFor, shrunkRate } from './repeats.ts'
+import { sharedThings } from './shared-things.ts'
+import type { SharedThing } from './shared-things.ts'
+
+/** Files that are tried as the one that must run beside the victim. */
+const mostCandidates = 5
+const mostRepeats = 8
+const level = 0.05
+
+/** A file that ran beside failures, and why it is suspected. */
+interface Candidate {
+  readonly run: FileRun
+  readonly record: TestRecord
+  readonly score: number
+  readonly shared: readonly SharedThing[]
+}
+
+/** The co-runner that was proven, and the request that shows it. */
+export interface CoRunner {
+  readonly insight: Insight
+  readonly pair: SelectedRequest
+  readonly seen: Counts
+}
+
+/**
+ * The file that must run beside a test to make it fail: of those that ran beside its failures the
+ * likeliest, proven by running both side by side and nothing else, against the test beside as much load.
+ */
+export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner | undefined> {
+  const { suspect, member } = laboratory
+  const [control, ...others] = [await underLoad(laboratory), quiet(suspect.counts)]
+  const without = pool(control, ...others)
+  for (const candidate of candidatesOf(laboratory).slice(0, mostCandidates)) {
+    const proof = await tryPair(laboratory, candidate, without)
+    if (proof === undefined) continue
+    const { request, seen } = proof
+    const cause = causeFrom(candidate.shared, laboratory)
+    const key = culpritKey(candidate)
+    const shared = candidate.shared.slice(0, 3)
+    return {
+      pair: request,
+      seen,
+      insight: {
+        ...noInsight,
+        ...(cause === undefined ? {} : { cause, mechanism: 'collision' as const }),
+        culprits: [{ role: 'co-runner', key, with: seen, without }],
+        evidence: [
+          {
+            kind: 'co-runner',
+            detail: `fails ${seen.failures} of ${seen.runs} times beside ${candidate.run.file} and nothing else, ${control.failures} of ${control.runs} beside as much load`,
+            tests: [member.key, key],
+            slots: [],
+          },
+          ...shared.map(({ what, name, how }) => ({
+            kind: what,
+            detail: how === 'touched' ? `both used ${what} ${name}` : `both name ${what} ${name}`,
+            tests: [member.key, key],
+            slots: [],
+          })),
+        ],
+        reproduce: laboratory.options.driver.reproduceTogether(
+          request.tests.map(({ file }) => file),
+          2,
+        ),
+      },
+    }
+  }
+  return undefined
+}
+
+// The control: the same test, and instead of the other file a process that only keeps a core busy.
+async function underLoad(laboratory: Laboratory): Promise<Counts> {
+  const { suspect, member } = laboratory
+  const known = suspect.total('stressed')
+  if (known.runs >= 3) return known
+  const request = { tests: [fileRef(member)], workers: 1, times: 3 }
+  const result = await laboratory.probe('beside load', request, { busy: 1 })
+  if (result === undefined) return known
+  return pool(known, { runs: result.runs, failures: result.failures })
+}
+
+async function tryPair(
+  laboratory: Laboratory,
+  { run, record }: Candidate,
+  without: Counts,
+): Promise<{ request: SelectedRequest; seen: Counts } | undefined> {
+  const { suspect, member } = laboratory
+  const rate = shrunkRate(suspect.total('parallel'))
+  const times = Math.min(mostRepeats, Math.max(2, repeatsFor(rate, 0.05)))
+  const [own, other] = [fileRef(member), fileRef(run)]
+  const started = fileRuns(record).find(({ file }) => file === member.file)?.startMs ?? 0
+  const asSeen = started <= run.startMs ? [own, other] : [other, own]
+  let seen: Counts = { runs: 0, failures: 0 }
+  // Who starts first decides who meets whom; the order of the first failure is the better guess.
+  for (const tests of [asSeen, asSeen.toReversed()]) {
+    const request = { tests, workers: 2, times }
+    const result = await laboratory.probe(`beside ${run.file}`, request, { arm: 'co-run' })
+    if (result === undefined) return undefined
+    seen = pool(seen, { runs: result.runs, failures: result.failures })
+    const now = { runs: result.runs, failures: result.failures }
+    if (now.failures > 0 && fisher(now, without) < level) return { request, seen: now }
+    if (seen.failures > 0 && fisher(seen, without) < level) return { request, seen }
+  }
+  return undefined
+}
+
+function candidatesOf({ suspect, member }: Laboratory): Candidate[] {
+  const trigger = suspect.trigger
+  const parallel = suspect.seen.filter(
+    ({ arm, sample }) => arm === 'parallel' && sample.key === member.key,
+  )
+  const all = [...(trigger === undefined ? [] : [trigger]), ...parallel]
+  const failing = all.filter(({ sample }) => sample.failed)
+  const passing = all.filter(({ sample }) => !sample.failed)
+  const present = (of: readonly { sample: Sample; record: TestRecord }[], name: string): number =>
+    of.filter(({ sample, record }) =>
+      beside(record, sample.attempt).some((run) => nameOf(run) === name),
+    ).length
+  const odds = (k: number, n: number): number => Math.log((k + 0.5) / (n - k + 0.5))
+  const found = new Map<string, Candidate>()
+  for (const { sample, record } of failing) {
+    for (const [place, run] of beside(record, sample.attempt).entries()) {
+      const name = nameOf(run)
+      if (found.has(name)) continue
+      const shared = sharedThings(record, sample.attempt, run)
+      const port = portIn(sample.error)
+      const known = shared.some(
+        ({ what, name: thing }) => what === 'port' && Number(thing) === port,
+      )
+      const score =
+        odds(present(failing, name), failing.length) -
+        odds(present(passing, name), passing.length) +
+        (shared.length > 0 ? 2 : 0) +
+        (shared.some(({ how }) => how === 'touched') ? 2 : 0) +
+        (known ? 4 : 0) -
+        place * 0.1
+      found.set(name, { run, record, score, shared: relevant(shared, sample) })
+    }
+  }
+  return [...found.values()].sort((a, b) => b.score - a.score)
+}
+
+// When the error speaks of a port, files that both name are beside the point.
+function relevant(shared: readonly SharedThing[], { error, timedOut }: Sample): SharedThing[] {
+  const cause = causeOf(error, timedOut)
+  const fitting = shared.filter(({ what }) => what === cause)
+  return fitting.length > 0 ? fitting : cause === 'port' ? [] : [...shared]
+}
+
+function causeFrom(shared: readonly SharedThing[], { suspect }: Laboratory): Cause | undefined {
+  const sample = suspect.trigger?.sample
+  const cause = causeOf(sample?.error, sample?.timedOut)
+  if (cause === 'port' || cause === 'database' || cause === 'file') return cause
+  return shared[0]?.what
+}
+
+function culpritKey({ run, record }: Candidate): string {
+  return testsOfFile(record, run)[0]?.key ?? run.file
+}
+
+function nameOf({ project, file }: FileRun): string {
+  return JSON.stringify([project, file])
+}

@@ -1,0 +1,117 @@
+import type { TestRecord } from '@isolane/record'
+import { testName } from '../report/names.ts'
+import type { Budget } from '../experiment/budget.ts'
+import type { Conditions, Lab } from '../experiment/lab.ts'
+import type { Answer } from '../experiment/planner.ts'
+import { resultsOf } from '../experiment/planner.ts'
+import type { Progress } from '../experiment/progress.ts'
+import type { Suspect } from '../experiment/suspect.ts'
+import type { ArmName, Driver, SelectedRequest, TestRef, WholeRequest } from '../runners/driver.ts'
+import { causeOf } from '../verdict/cause.ts'
+import type { Sample } from '../verdict/outcomes.ts'
+import type { Counts } from '../verdict/statistics.ts'
+
+/** What searches work with. */
+export interface SearchOptions {
+  readonly lab: Lab
+  readonly driver: Driver
+  readonly budget: Budget
+  readonly progress: Progress
+  readonly signal: AbortSignal
+  /** Workers of the first run. */
+  readonly workers: number
+  readonly firstWallMs: number
+  readonly serialRecord: TestRecord | undefined
+  /** Search on after the first polluter. */
+  readonly allPolluters: boolean
+  readonly thorough: boolean
+}
+
+/** What a probe gave; failures with another error than the one examined are no result. */
+export interface ProbeResult extends Counts {
+  readonly samples: readonly Sample[]
+  readonly record: TestRecord | undefined
+}
+
+/** One finding under examination: runs probes for it while there is time. */
+export class Laboratory {
+  readonly suspect: Suspect
+  readonly member: TestRef
+  readonly answer: Answer
+  readonly options: SearchOptions
+  constructor(suspect: Suspect, answer: Answer, options: SearchOptions) {
+    this.suspect = suspect
+    this.member = suspect.members[0]
+    this.answer = answer
+    this.options = options
+  }
+
+  /** True when another probe that takes about so long may start. */
+  hasTime(expectedMs = 0): boolean {
+    return !this.options.signal.aborted && this.options.budget.allows(expectedMs)
+  }
+
+  /**
+   * Runs a probe; undefined when time is up or the runner gave no result.
+   *
+   * @param what for the progress line.
+   * @param arm counts the results in this arm of the finding too.
+   */
+  async probe(
+    what: string,
+    request: SelectedRequest | WholeRequest,
+    more: Conditions & { readonly arm?: ArmName } = {},
+  ): Promise<ProbeResult | undefined> {
+    const { lab, driver, budget, progress, firstWallMs } = this.options
+    const { arm, ...conditions } = more
+    const expectedMs = this.#expected(request)
+    if (!this.hasTime(expectedMs)) return undefined
+    const once = request.tests !== undefined && !driver.abilities.repeats
+    const wanted = request.tests === undefined ? 1 : request.times
+    const left = Math.max(1, Math.round(budget.leftMs / 1000))
+    progress.step(`${what} · ${testName(this.member)} · ${left} s left`)
+    const samples: Sample[] = []
+    let record: TestRecord | undefined
+    for (let done = 0; done < (once ? wanted : 1); done += 1) {
+      if (done > 0 && !this.hasTime(expectedMs)) break
+      const deadlineMs = 120_000 + 5 * firstWallMs
+      const one = once ? { ...request, times: 1 } : request
+      const result = await lab.run(slug(what), one, { deadlineMs, ...conditions })
+      if (this.options.signal.aborted) return undefined
+      record = result.record
+      if (record === undefined) continue
+      const found = resultsOf(this.suspect, this.member, record)
+      if (arm !== undefined) {
+        for (const sample of found) this.suspect.add(arm, sample, record)
+      }
+      samples.push(...found.filter((sample) => !sample.failed || this.isSame(sample)))
+    }
+    if (samples.length === 0) return undefined
+    const failures = samples.filter(({ failed }) => failed).length
+    return { runs: samples.length, failures, samples, record }
+  }
+
+  // A start, and the tests themselves; how long others take beside it is told by the first run.
+  #expected({ tests, workers, ...request }: SelectedRequest | WholeRequest): number {
+    const { firstWallMs, workers: all } = this.options
+    if (tests === undefined) return (firstWallMs * all) / (workers ?? all)
+    const times = 'times' in request ? request.times : 1
+    const { startMs = 1500, durationMs } = this.suspect
+    return Math.min(startMs + times * (durationMs + 300), times * firstWallMs)
+  }
+
+  /** True when a failure is the one that is examined. */
+  isSame({ error, timedOut }: Sample): boolean {
+    const first = this.suspect.trigger?.sample
+    if (first?.error === undefined || error === undefined) return true
+    if (first.error.signature === error.signature) return true
+    const cause = causeOf(first.error, first.timedOut)
+    return cause !== 'unknown'
+      ? causeOf(error, timedOut) === cause
+      : first.error.name === error.name
+  }
+}
+
+function slug(text: string): string {
+  return text.replaceAll(/[^a-z]+/gi, '-').slice(0, 24)
+}

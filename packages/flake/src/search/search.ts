@@ -1,0 +1,35 @@
+import type { Planner } from '../experiment/planner.ts'
+import { searchCoRunner } from './co-runner.ts'
+import { joined } from './insight.ts'
+import type { Insight } from './insight.ts'
+import { intervene } from './interventions.ts'
+import { Laboratory } from './laboratory.ts'
+import type { SearchOptions } from './laboratory.ts'
+import { searchOrder } from './order-search.ts'
+import { productRace } from './product-race.ts'
+import { searchStarvation } from './starvation.ts'
+
+/**
+ * Finds out who or what is behind the verdicts, with what is left of the budget: polluters and
+ * state-setters, co-runners, starvation.
+ */
+export async function search(planner: Planner, options: SearchOptions): Promise<void> {
+  for (const suspect of planner.suspects) {
+    if (options.signal.aborted) return
+    const answer = planner.answer(suspect)
+    if (suspect.kind !== 'test') continue
+    const laboratory = new Laboratory(suspect, answer, options)
+    for (const found of await insights(laboratory)) suspect.insight = joined(suspect.insight, found)
+  }
+}
+
+async function insights(laboratory: Laboratory): Promise<Insight[]> {
+  const { verdict } = laboratory.answer.belief
+  if (verdict === 'order-dependent') return [await searchOrder(laboratory)]
+  if (verdict !== 'parallel-only') return []
+  const starved = await searchStarvation(laboratory)
+  if (starved !== undefined) return [starved]
+  const coRunner = await searchCoRunner(laboratory)
+  const found = [coRunner?.insight, await intervene(laboratory, coRunner)]
+  return [...found.filter((one) => one !== undefined), ...productRace(laboratory)]
+}
