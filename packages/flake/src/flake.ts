@@ -3,9 +3,10 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { TestRecord } from '@isolane/record'
 import { Budget, defaultBudgetMs } from './experiment/budget.ts'
+import { investigate } from './experiment/investigate.ts'
 import type { Lab } from './experiment/lab.ts'
 import { orphanGuard } from './experiment/orphan-guard.ts'
-import { Planner, resultsOf } from './experiment/planner.ts'
+import { resultsOf } from './experiment/planner.ts'
 import type { Progress } from './experiment/progress.ts'
 import { runArm } from './experiment/run-arm.ts'
 import type { ArmOptions, ArmResult } from './experiment/run-arm.ts'
@@ -24,7 +25,6 @@ import type { ArmPaths, Invocation } from './runners/driver.ts'
 import { lockDirectory } from './lock-directory.ts'
 import { recognise } from './runners/recognise.ts'
 import { selectedName } from './runners/selection.ts'
-import { search } from './search/search.ts'
 import { exitCodeOf, exitCodes } from './verdict/exit-code.ts'
 import type { Verdict } from './verdict/verdict.ts'
 
@@ -170,28 +170,16 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
 
   // 3. What failed, and why.
   const suspects = collectSuspects(trustworthy, explained)
-  const planner = new Planner(suspects, explained, {
+  const planner = await investigate(suspects, explained, {
     driver,
     budget,
     thorough: options.thorough === true,
-    progress,
-    signal,
-    firstWallMs: wholeWallMs,
-    workers,
-    lab,
-  })
-  await planner.run()
-  await search(planner, {
-    lab,
-    driver,
-    budget,
-    progress,
-    signal,
-    workers,
-    firstWallMs: wholeWallMs,
-    serialRecord: planner.serialRecord,
     allPolluters: options.allPolluters === true,
-    thorough: options.thorough === true,
+    progress,
+    signal,
+    firstWallMs: wholeWallMs,
+    workers,
+    lab,
   })
   const context = { driver, workers, wholeWallMs, serialRecord: planner.serialRecord }
   const judged = findings.map((finding) => ({ finding, decided: true }))

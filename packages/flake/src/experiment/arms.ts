@@ -1,3 +1,4 @@
+import type { TestRecord } from '@isolane/record'
 import type { ArmName, ArmRequest, Driver, TestRef } from '../runners/driver.ts'
 import type { Budget } from './budget.ts'
 import type { Conditions } from './lab.ts'
@@ -65,7 +66,7 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
       })
     }
   }
-  const serialMs = facts.serialWallMs ?? facts.firstWallMs * workers
+  const serialMs = facts.serialWallMs ?? serialWall(record, startMs, facts)
   const files = record === undefined ? [] : fileRuns(record)
   const names = new Set(files.map(({ project, file }) => JSON.stringify([project, file])))
   const alone = suspect.total('alone')
@@ -142,13 +143,25 @@ function startOf(suspect: Suspect, { firstWallMs }: ArmFacts): number {
   return suspect.startMs ?? Math.min(firstWallMs, 1500)
 }
 
-// Three tell a consistent failure; after passes a few more at a time, because each start costs.
+// The tests one after another, and each file with a start of its own.
+function serialWall(
+  record: TestRecord | undefined,
+  startMs: number,
+  { firstWallMs, workers }: ArmFacts,
+): number {
+  const most = firstWallMs * workers
+  if (record === undefined) return most
+  const tests = record.attempts.reduce((sum, { startMs: a, endMs: b }) => sum + b - a, 0)
+  return Math.min(most, startMs + tests + 300 * fileRuns(record).length)
+}
+
+// As many as tell a consistent failure; after passes a few more at a time, because each start costs.
 function repetitions(suspect: Suspect): number {
   const { runs } = suspect.total('alone')
   const { durationMs } = suspect
   if (durationMs >= 4000) return 1
   if (durationMs >= 1500) return 2
-  return runs < 3 ? 3 - runs : 3
+  return runs === 0 ? (durationMs < 500 ? 5 : 3) : 3
 }
 
 function spanOf(

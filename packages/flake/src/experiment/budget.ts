@@ -1,15 +1,19 @@
 /** The time that experiments may take. It starts when it is made. */
 export class Budget {
   readonly limitMs: number
-  readonly #startedAt = performance.now()
+  readonly #now: () => number
+  readonly #startedAt: number
 
-  constructor(limitMs: number) {
+  /** @param now a clock that never goes back, in ms. */
+  constructor(limitMs: number, now = (): number => performance.now()) {
     this.limitMs = limitMs
+    this.#now = now
+    this.#startedAt = now()
   }
 
   /** Time since the start. */
   get spentMs(): number {
-    return performance.now() - this.#startedAt
+    return this.#now() - this.#startedAt
   }
 
   /** Time left, never negative. */

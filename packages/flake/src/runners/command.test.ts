@@ -12,6 +12,8 @@ test.each([
   ['npm exec vitest run --bail 1', 'npm exec -- vitest', ['run', '--bail', '1'], 'vitest'],
   ['npm exec -- vitest run', 'npm exec -- vitest', ['run'], 'vitest'],
   ['pnpm exec playwright test', 'pnpm exec playwright', ['test'], 'playwright'],
+  ['npx jest --ci src', 'npx jest', ['--ci', 'src'], 'jest'],
+  ['node node_modules/jest/bin/jest.js', 'node node_modules/jest/bin/jest.js', [], 'jest'],
   ['yarn playwright test', 'yarn playwright', ['test'], 'playwright'],
   ['./node_modules/.bin/vitest run', './node_modules/.bin/vitest', ['run'], 'vitest'],
   [
@@ -24,20 +26,23 @@ test.each([
   expect(parseCommand(words(line))).toEqual({ runner, launcher: words(launcher), args })
 })
 
-test.each(['npm test', 'npx jest', 'node test.js', 'make', ''])('"%s" is refused', (line) => {
+test.each(['npm test', 'npx ava', 'node test.js', 'make', ''])('"%s" is refused', (line) => {
   expect(() => parseCommand(line === '' ? [] : words(line))).toThrow(
     expect.objectContaining({ code: 'ISOLANE_OPTION' }) as Error,
   )
 })
 
-test.each(['vitest list', 'vitest bench', 'playwright install', 'playwright test --list'])(
-  '"%s" runs no tests and is refused',
-  (line) => {
-    expect(() => recognise(words(line), '/nowhere')).toThrow(
-      expect.objectContaining({ code: 'ISOLANE_OPTION' }) as Error,
-    )
-  },
-)
+test.each([
+  'vitest list',
+  'vitest bench',
+  'jest --listTests',
+  'playwright install',
+  'playwright test --list',
+])('"%s" runs no tests and is refused', (line) => {
+  expect(() => recognise(words(line), '/nowhere')).toThrow(
+    expect.objectContaining({ code: 'ISOLANE_OPTION' }) as Error,
+  )
+})
 
 const paths = { record: '/r.jsonl', output: '/out', selection: '/selection.json' }
 const ref = { key: 'k', project: 'web', file: 'a.test.ts', line: 7, titlePath: ['a (b)', 'c'] }

@@ -3,9 +3,12 @@ import { basename, dirname, join } from 'node:path'
 import { IsolaneError } from '@isolane/record'
 import { shellLine } from './shell.ts'
 
+/** A runner whose commands are understood. */
+export type RunnerName = 'vitest' | 'jest' | 'playwright'
+
 /** A test command taken apart. */
 export interface ParsedCommand {
-  readonly runner: 'vitest' | 'playwright'
+  readonly runner: RunnerName
   /** Words that start the runner, its own name included. */
   readonly launcher: readonly [string, ...string[]]
   /** Words for the runner. */
@@ -23,7 +26,7 @@ const launchers: readonly (readonly [string, ...string[]])[] = [
 ]
 
 /**
- * Recognises the runner in a command: `vitest`, `playwright`, a path to one of them, or one of them
+ * Recognises the runner in a command: `vitest`, `jest`, `playwright`, a path to one of them, or one of them
  * behind `npx`, `npm exec`, `pnpm exec` or `yarn`.
  *
  * @throws `ISOLANE_OPTION` for every other command.
@@ -79,7 +82,9 @@ function nodeCommand(command: readonly string[], first: string): ParsedCommand {
     ? 'vitest'
     : /(^|\/)(@?playwright(\/test)?\/cli\.js|\.bin\/playwright)$/.test(path)
       ? 'playwright'
-      : undefined
+      : /(^|\/)(jest\/bin\/jest\.js|jest-cli\/bin\/jest\.js|\.bin\/jest)$/.test(path)
+        ? 'jest'
+        : undefined
   if (runner === undefined) throw unknownCommand(command)
   return {
     runner,
@@ -88,16 +93,16 @@ function nodeCommand(command: readonly string[], first: string): ParsedCommand {
   }
 }
 
-function runnerIn(word: string): 'vitest' | 'playwright' | undefined {
+function runnerIn(word: string): RunnerName | undefined {
   const name = basename(word.replaceAll('\\', '/')).replace(/\.(cmd|ps1|exe|mjs)$/, '')
-  return name === 'vitest' || name === 'playwright' ? name : undefined
+  return name === 'vitest' || name === 'jest' || name === 'playwright' ? name : undefined
 }
 
 function unknownCommand(command: readonly string[]): IsolaneError {
   const given = command.length === 0 ? 'no command' : `"${shellLine(command)}"`
   return new IsolaneError('ISOLANE_OPTION', {
-    message: `isolane flake cannot run ${given}: it knows the commands of Vitest and Playwright Test`,
+    message: `isolane flake cannot run ${given}: it knows the commands of Vitest, Jest and Playwright Test`,
     hint: 'give the runner itself, not a script: isolane flake -- npx vitest run, or isolane flake -- npx playwright test',
-    details: { command: [...command], supported: ['vitest', 'playwright test'] },
+    details: { command: [...command], supported: ['vitest', 'jest', 'playwright test'] },
   })
 }

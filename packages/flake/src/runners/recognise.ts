@@ -1,5 +1,6 @@
 import { parseCommand } from './command.ts'
 import type { Driver } from './driver.ts'
+import { jestDriver } from './jest/driver.ts'
 import { playwrightDriver } from './playwright/driver.ts'
 import { vitestDriver } from './vitest/driver.ts'
 
@@ -11,5 +12,7 @@ import { vitestDriver } from './vitest/driver.ts'
  */
 export function recognise(command: readonly string[], cwd: string): Driver {
   const parsed = parseCommand(command)
-  return parsed.runner === 'vitest' ? vitestDriver(parsed, cwd) : playwrightDriver(parsed, cwd)
+  return drivers[parsed.runner](parsed, cwd)
 }
+
+const drivers = { vitest: vitestDriver, jest: jestDriver, playwright: playwrightDriver }

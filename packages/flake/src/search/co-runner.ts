@@ -41,12 +41,11 @@ export interface CoRunner {
  */
 export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner | undefined> {
   const { suspect, member } = laboratory
-  const [control, ...others] = [await underLoad(laboratory), quiet(suspect.counts)]
-  const without = pool(control, ...others)
   for (const candidate of candidatesOf(laboratory).slice(0, mostCandidates)) {
-    const proof = await tryPair(laboratory, candidate, without)
+    const proof = await tryPair(laboratory, candidate)
     if (proof === undefined) continue
-    const { request, seen } = proof
+    const { request, seen, control } = proof
+    const without = pool(control, quiet(suspect.counts))
     const cause = causeFrom(candidate.shared, laboratory)
     const key = culpritKey(candidate)
     const shared = candidate.shared.slice(0, 3)
@@ -95,8 +94,7 @@ async function underLoad(laboratory: Laboratory): Promise<Counts> {
 async function tryPair(
   laboratory: Laboratory,
   { run, record }: Candidate,
-  without: Counts,
-): Promise<{ request: SelectedRequest; seen: Counts } | undefined> {
+): Promise<{ request: SelectedRequest; seen: Counts; control: Counts } | undefined> {
   const { suspect, member } = laboratory
   const rate = shrunkRate(suspect.total('parallel'))
   const times = Math.min(mostRepeats, Math.max(2, repeatsFor(rate, 0.05)))
@@ -107,12 +105,19 @@ async function tryPair(
   // Who starts first decides who meets whom; the order of the first failure is the better guess.
   for (const tests of [asSeen, asSeen.toReversed()]) {
     const request = { tests, workers: 2, times }
-    const result = await laboratory.probe(`beside ${run.file}`, request, { arm: 'co-run' })
+    const result = await laboratory.probe(`beside ${run.file}`, request)
     if (result === undefined) return undefined
-    seen = pool(seen, { runs: result.runs, failures: result.failures })
-    const now = { runs: result.runs, failures: result.failures }
-    if (now.failures > 0 && fisher(now, without) < level) return { request, seen: now }
-    if (seen.failures > 0 && fisher(seen, without) < level) return { request, seen }
+    seen = pool(seen, result)
+    if (result.failures === 0) continue
+    // Only now it pays to ask whether as much load does the same.
+    const control = await underLoad(laboratory)
+    const without = pool(control, quiet(suspect.counts))
+    const shown = [pool(result), seen].find((counts) => fisher(counts, without) < level)
+    if (shown === undefined) continue
+    for (const sample of result.samples) {
+      if (result.record !== undefined) suspect.add('co-run', sample, result.record)
+    }
+    return { request, seen: shown, control }
   }
   return undefined
 }

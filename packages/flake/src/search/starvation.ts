@@ -1,6 +1,7 @@
 import { causeOf } from '../verdict/cause.ts'
+import { quiet } from '../verdict/decide.ts'
 import type { Sample } from '../verdict/outcomes.ts'
-import { fisher } from '../verdict/statistics.ts'
+import { fisher, sprt } from '../verdict/statistics.ts'
 import { noInsight } from './insight.ts'
 import type { Insight } from './insight.ts'
 import type { Laboratory } from './laboratory.ts'
@@ -35,7 +36,9 @@ export async function searchStarvation(laboratory: Laboratory): Promise<Insight 
   const longest = Math.max(trigger.durationMs, ...stressed.map(({ durationMs }) => durationMs))
   const stretch = longest / own
   const counts = { runs: stressed.length, failures }
-  const proven = failures > 0 && fisher(counts, suspect.total('alone')) < 0.05
+  const without = quiet(suspect.counts)
+  const proven =
+    fisher(counts, without) < 0.05 || (sprt(counts) === 'fails' && without.failures === 0)
   if (!proven && (stretch < clearStretch || own < 20)) return undefined
   if (!proven && !everybodyWaited(laboratory)) return undefined
   const timeoutMs = roundUp(1.5 * Math.max(longest, stretch * own))

@@ -11,11 +11,11 @@ const of = (failures: number, runs: number): { failures: number; runs: number } 
   runs,
 })
 const prices = new Map<ArmName, number>([
-  ['alone', 1],
-  ['file', 1.2],
-  ['reordered', 1.2],
-  ['parallel', 4],
-  ['serial', 8],
+  ['alone', 1000],
+  ['file', 1200],
+  ['reordered', 1200],
+  ['parallel', 4000],
+  ['serial', 8000],
 ])
 
 function step(counts: ArmCounts, more: Partial<Observations> = {}): string {
@@ -34,6 +34,9 @@ describe('stopping rule', () => {
     expect(step({ alone: of(2, 2) })).toBe('alone')
     expect(step({ alone: of(3, 3) })).toBe('reordered')
     expect(step({ alone: of(3, 3), reordered: of(1, 1) })).toBe('consistent')
+    const cheap = { prices: new Map([['alone', 300]] as const) }
+    expect(step({ alone: of(4, 4) }, cheap)).toBe('alone')
+    expect(step({ alone: of(5, 5) }, cheap)).toBe('consistent')
     const several = { sameError: false }
     expect(step({ alone: of(4, 4), reordered: of(1, 1) }, several)).toBe('alone')
     expect(step({ alone: of(5, 5), reordered: of(1, 1) }, several)).toBe('consistent')

@@ -7,6 +7,8 @@ import type { Counts } from './statistics.ts'
 
 /** Failures alone that make a test consistent, when nothing else was seen. */
 const consistentAfter = 3
+/** Price of a run alone below which two failures more are no matter. */
+const cheapMs = 1000
 /** Level at which a contrast between parallel and serial runs counts. */
 const contrastLevel = 0.05
 /** Odds at which a verdict stands against the next, for one test. */
@@ -101,7 +103,9 @@ function demands(
   const fails = (...arms: ArmName[]): number => countsOf(counts, ...arms).failures
   switch (name) {
     case 'consistent': {
-      if (alone.failures < (sameError ? consistentAfter : consistentAfter + 2)) return ['alone']
+      const cheap = (prices.get('alone') ?? Infinity) < cheapMs
+      const enough = consistentAfter + (sameError ? 0 : 2) + (cheap && sameError ? 2 : 0)
+      if (alone.failures < enough) return ['alone']
       // Where the command is serial and files could run side by side, nobody has tried.
       const beside = firstWasSerial && hints?.['serial-always'] !== 0
       const others: ArmName[] = ['reordered', 'prefix', ...(beside ? ['parallel' as const] : [])]

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { keyPath } from '@isolane/record'
 import type { TestSpecification, Vitest } from 'vitest/node'
 import { selectedName } from '../selection.ts'
@@ -38,11 +37,4 @@ export function pinOrder(vitest: Vitest, names: readonly string[]): void {
 /** How the file of a specification is named in an order or a selection. */
 export function specName(spec: TestSpecification): string {
   return selectedName(spec.project.name, keyPath(process.cwd(), spec.moduleId))
-}
-
-/** Reads the list that `ISOLANE_ORDER` names; undefined when it names none. */
-export function readOrder(path: string | undefined): string[] | undefined {
-  if (path === undefined || path === '') return undefined
-  const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
-  return Array.isArray(value) ? value.map(String) : []
 }

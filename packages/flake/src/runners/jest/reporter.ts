@@ -1,0 +1,130 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { keyPath, toRecordError } from '@isolane/record'
+import type { RecordError } from '@isolane/record'
+import { environment } from '../environment.ts'
+import { RunRecorder } from '../run-recorder.ts'
+import { attemptsOf, isSharedFailure } from './results.ts'
+import type { JestFile, JestFileResult } from './results.ts'
+
+interface GlobalConfig {
+  readonly maxWorkers: number
+  readonly rootDir: string
+  readonly seed?: number
+}
+
+interface Aggregated {
+  readonly wasInterrupted: boolean
+  readonly success: boolean
+}
+
+interface Place {
+  readonly worker: string
+  readonly slot: number
+}
+
+const crashed = /jest worker process .*(terminated|crashed)|worker process.*exited/is
+
+/**
+ * Writes a record of a Jest run to the file named by `ISOLANE_RECORD`; without it, it does nothing. Add it
+ * to `reporters` to keep a record of every run, or let `isolane flake` add it.
+ */
+export default class JestReporter {
+  #recorder: RunRecorder<string> | undefined
+  readonly #config: GlobalConfig
+  #count = 0
+
+  constructor(config: GlobalConfig) {
+    this.#config = config
+  }
+
+  onRunStart(): void {
+    const path = process.env[environment.record]
+    if (path === undefined || path === '') return
+    const { maxWorkers, seed } = this.#config
+    const places = process.env[environment.jestPlaces]
+    if (places !== undefined) rmSync(places, { force: true })
+    this.#recorder = new RunRecorder(path, {
+      runner: { name: 'jest', version: version(this.#config.rootDir) },
+      workers: maxWorkers,
+      seed,
+    })
+  }
+
+  onTestFileResult(test: JestFile, result: JestFileResult): void {
+    const recorder = this.#recorder
+    if (recorder === undefined) return
+    const project = test.context.config.displayName?.name ?? ''
+    const place = placeOf(test.path)
+    if (result.testExecError) {
+      this.#fileError(recorder, project, test.path, result.testExecError, place)
+      return
+    }
+    const ids = result.testResults.map((one) => {
+      const id = `${(this.#count += 1)}`
+      const titlePath = [...one.ancestorTitles, one.title]
+      const line = one.location?.line
+      recorder.collect(id, { project, file: test.path, line, titlePath })
+      return id
+    })
+    const shared = isSharedFailure(result.testResults)
+    const blocked: string[] = []
+    let error: RecordError | undefined
+    for (const [at, one] of result.testResults.entries()) {
+      const id = ids[at] ?? ''
+      for (const attempt of attemptsOf(one, result.perfStats, recorder.cwd)) {
+        recorder.attempt(id, { ...place, ...attempt })
+        if (!shared(one) || attempt.error === undefined) continue
+        blocked.push(recorder.keyOf(id) ?? '')
+        error ??= attempt.error
+      }
+    }
+    if (error === undefined) return
+    const file = keyPath(recorder.cwd, test.path)
+    recorder.write({ kind: 'error', scope: 'setup', project, file, tests: blocked, error })
+  }
+
+  onRunComplete(_contexts: unknown, results: Aggregated): void {
+    const status = results.wasInterrupted ? 'interrupted' : results.success ? 'passed' : 'failed'
+    this.#recorder?.end(status)
+    this.#recorder = undefined
+  }
+
+  #fileError(
+    recorder: RunRecorder<string>,
+    project: string,
+    path: string,
+    thrown: { readonly message?: string; readonly stack?: string },
+    place: Partial<Place>,
+  ): void {
+    const file = keyPath(recorder.cwd, path)
+    const error = toRecordError(thrown, recorder.cwd)
+    if (crashed.test(error.message)) {
+      recorder.collect(path, { project, file: path, titlePath: [] })
+      recorder.write({ kind: 'worker', event: 'crash', atMs: Date.now(), ...place, file })
+      return
+    }
+    recorder.write({ kind: 'error', scope: 'load', project, file, tests: [], error })
+  }
+}
+
+// In band there are no workers: this process is the one.
+function placeOf(path: string): Place {
+  const places = process.env[environment.jestPlaces]
+  const lines =
+    places === undefined || !existsSync(places) ? [] : readFileSync(places, 'utf8').split('\n')
+  const line = lines.findLast((one) => one.includes(JSON.stringify(path)))
+  if (line === undefined) return { worker: String(process.pid), slot: 1 }
+  const { worker, slot } = JSON.parse(line) as Place
+  return { worker, slot }
+}
+
+function version(rootDir: string): string {
+  try {
+    const require = createRequire(`${rootDir}/package.json`)
+    const { version: found } = require('jest/package.json') as { version: string }
+    return found
+  } catch {
+    return 'unknown'
+  }
+}

@@ -1,0 +1,78 @@
+import { toRecordError } from '@isolane/record'
+import type { RecordError } from '@isolane/record'
+import type { Ended } from '../run-recorder.ts'
+
+/** The part of Jest's result of one test that is used here. */
+export interface JestAssertion {
+  readonly ancestorTitles: readonly string[]
+  readonly title: string
+  readonly status: string
+  readonly duration?: number | null
+  readonly startAt?: number | null
+  readonly failureMessages: readonly string[]
+  readonly retryReasons?: readonly string[]
+  readonly location?: { readonly line: number } | null
+}
+
+/** The part of a Jest test, one file in one project, that is used here. */
+export interface JestFile {
+  readonly path: string
+  readonly context: {
+    readonly config: { readonly displayName?: { readonly name: string } | undefined }
+  }
+}
+
+/** The part of Jest's result of one file that is used here. */
+export interface JestFileResult {
+  readonly testResults: readonly JestAssertion[]
+  readonly perfStats: { readonly start: number; readonly end: number }
+  readonly testExecError?: { readonly message?: string; readonly stack?: string } | null
+}
+
+/** The attempts of one test: those that were retried, as far as Jest tells of them, and the last. */
+export function attemptsOf(
+  test: JestAssertion,
+  { start, end }: JestFileResult['perfStats'],
+  cwd: string,
+): Ended[] {
+  const startMs = Math.floor(test.startAt ?? start)
+  const endMs = Math.ceil(test.startAt == null ? end : startMs + (test.duration ?? 0))
+  const times = { startMs, endMs, repeat: 0 }
+  const retries = (test.retryReasons ?? []).map((reason, retry): Ended => {
+    const error = errorOf(reason, cwd)
+    return { ...times, endMs: startMs, retry, outcome: outcomeOf(error), error }
+  })
+  const retry = retries.length
+  if (test.status === 'passed') return [...retries, { ...times, retry, outcome: 'passed' }]
+  if (test.status !== 'failed') return [...retries, { ...times, retry, outcome: 'skipped' }]
+  const error = errorOf(test.failureMessages[0] ?? 'failed without a message', cwd)
+  return [...retries, { ...times, retry, outcome: outcomeOf(error), error }]
+}
+
+/**
+ * Tells the tests that a failed hook took along: Jest gives all of them one error, stack included, which
+ * two tests never share otherwise.
+ */
+export function isSharedFailure(tests: readonly JestAssertion[]): (test: JestAssertion) => boolean {
+  const counts = new Map<string, number>()
+  for (const { status, failureMessages } of tests) {
+    if (status !== 'failed') continue
+    const text = failureMessages.join('\n')
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+  }
+  return ({ status, failureMessages }) =>
+    status === 'failed' && (counts.get(failureMessages.join('\n')) ?? 0) > 1
+}
+
+function errorOf(text: string, cwd: string): RecordError {
+  const at = text.search(/\n\s+at /)
+  const head = at < 0 ? text : text.slice(0, at)
+  const name = /^([A-Z]\w*(?:Error|Exception)): /.exec(head)?.[1]
+  // Jest's own assertions are plain errors that speak of `expect`.
+  const named = name ?? (/\bexpect\(/.test(head) ? 'AssertionError' : undefined)
+  return toRecordError({ name: named, message: head.replace(/^Error: /, ''), stack: text }, cwd)
+}
+
+function outcomeOf({ message }: RecordError): 'failed' | 'timed-out' {
+  return /^(thrown: ")?Exceeded timeout of \d+ ?ms/.test(message) ? 'timed-out' : 'failed'
+}
