@@ -11,6 +11,9 @@ const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url))
 /** Vitest as a command that needs nothing on the PATH. */
 export const vitest = [process.execPath, join(modules, 'vitest', 'vitest.mjs')]
 
+/** Jest as a command that needs nothing on the PATH. */
+export const jest = [process.execPath, join(modules, 'jest', 'bin', 'jest.js')]
+
 /** Playwright Test as a command that needs nothing on the PATH. */
 export const playwright = [process.execPath, join(modules, '@playwright', 'test', 'cli.js')]
 
