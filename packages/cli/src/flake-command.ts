@@ -13,6 +13,7 @@ interface Flags {
   readonly budget?: number
   readonly thorough?: true
   readonly allPolluters?: true
+  readonly resume?: true
   readonly sandbox: boolean
   readonly failOn?: ReadonlySet<Verdict>
   readonly expect?: string
@@ -52,6 +53,7 @@ export function flakeCommand(done: (exitCode: number) => void): Command {
       budget,
     )
     .option('--thorough', 'half an hour of experiments')
+    .option('--resume', 'go on where a run of the same command was stopped with ctrl-C')
     .option('--all-polluters', 'search on after the first test that spoils another')
     .option('--no-sandbox', 'never isolate workers to see whether a failure vanishes')
     .option(
@@ -89,6 +91,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
     signal: stop.signal,
     ...(flags.budget === undefined ? {} : { budgetMs: flags.budget }),
     ...(flags.thorough === undefined ? {} : { thorough: true }),
+    ...(flags.resume === undefined ? {} : { resume: true }),
     ...(flags.allPolluters === undefined ? {} : { allPolluters: true }),
     ...(flags.sandbox ? { sandbox: sandboxOfMachine } : {}),
     ...(flags.failOn === undefined ? {} : { failOn: flags.failOn }),
@@ -141,7 +144,9 @@ function stopSignals(progress: StderrProgress): {
   const onSignal = (name: (typeof names)[number]): void => {
     if (exitCode !== undefined) process.exit(exitCode)
     exitCode = 128 + constants.signals[name]
-    progress.note('stopping: the running tests are ended, then what is known is reported')
+    progress.note(
+      'stopping: the running tests are ended, then what is known is reported; --resume goes on from here',
+    )
     controller.abort()
   }
   for (const name of names) process.on(name, onSignal)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { TestRecord } from '@isolane/record'
 import { Budget, defaultBudgetMs } from './experiment/budget.ts'
 import { investigate } from './experiment/investigate.ts'
+import { Journal } from './experiment/journal.ts'
 import type { Lab } from './experiment/lab.ts'
 import { orphanGuard } from './experiment/orphan-guard.ts'
 import { resultsOf } from './experiment/planner.ts'
@@ -40,6 +41,8 @@ export interface FlakeOptions {
   readonly budgetMs?: number
   /** Half an hour of experiments, and no limit on how often a slow test runs alone. */
   readonly thorough?: boolean
+  /** Goes on where a stopped examination of the same command ended, if no test file changed since. */
+  readonly resume?: boolean
   /** Searches on for more polluters of a test when one was found. */
   readonly allPolluters?: boolean
   /** Verdicts that fail the run. Default: all. */
@@ -101,22 +104,39 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
   const dir = join(home, 'runs')
   await mkdir(home, { recursive: true })
   await using _ = await lockDirectory(home)
-  await rm(dir, { recursive: true, force: true })
-  await mkdir(dir, { recursive: true })
+  const journal = new Journal(dir)
+  const goesOn = options.resume === true && journal.reopen(options.command, cwd)
+  if (options.resume === true && !goesOn) {
+    progress.note('there is nothing to go on with: no stopped run of this command, or files changed')
+  }
+  if (!goesOn) {
+    await rm(dir, { recursive: true, force: true })
+    await mkdir(dir, { recursive: true })
+    journal.begin(options.command)
+  }
   await writeFile(join(cwd, '.isolane', '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
 
-  let count = 0
+  let count = journal.length
   let order: string | undefined
   let seed: number | undefined
   using guard = orphanGuard()
-  const start = (
+  const start = async (
     kind: string,
     invocation: (paths: ArmPaths) => Invocation,
     more: Partial<ArmOptions>,
+    question: unknown = kind,
   ): Promise<ArmResult> => {
+    const id = JSON.stringify([kind, question])
+    const known = journal.take(id)
+    if (known !== undefined) return known
     count += 1
     const name = `${count}-${kind}`
-    return runArm(invocation, { cwd, dir, name, order, seed, guard, signal, ...more })
+    const result = await runArm(invocation, {
+      ...{ cwd, dir, name, order, seed, guard, signal },
+      ...more,
+    })
+    if (!signal.aborted) journal.note(id, result)
+    return result
   }
   let sandbox: Promise<Sandboxed | undefined> | undefined
   const lab: Lab = {
@@ -127,7 +147,8 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
         const plain = driver.arm(request, paths)
         return wrap === undefined ? plain : { ...plain, argv: [...wrap, ...plain.argv] }
       }
-      return start(kind, invocation, more)
+      const { deadlineMs: _, ...conditions } = more
+      return start(kind, invocation, more, { request, isolate, conditions })
     },
   }
 
@@ -216,6 +237,7 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
     findings: all,
   }
   const paths = await writeReport(report, home)
+  if (!signal.aborted) journal.end()
   for (const warning of first?.record?.warnings ?? []) progress.note(warning.message)
   return { exitCode, report, paths, differences: mismatches }
 }

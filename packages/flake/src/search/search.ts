@@ -1,4 +1,5 @@
 import type { Planner } from '../experiment/planner.ts'
+import { searchAxis } from './axis.ts'
 import { searchCoRunner } from './co-runner.ts'
 import { joined } from './insight.ts'
 import type { Insight } from './insight.ts'
@@ -26,6 +27,7 @@ export async function search(planner: Planner, options: SearchOptions): Promise<
 async function insights(laboratory: Laboratory): Promise<Insight[]> {
   const { verdict } = laboratory.answer.belief
   if (verdict === 'order-dependent') return [await searchOrder(laboratory)]
+  if (verdict === 'intermittent') return await searchAxis(laboratory)
   if (verdict !== 'parallel-only') return []
   const starved = await searchStarvation(laboratory)
   if (starved !== undefined) return [starved]
