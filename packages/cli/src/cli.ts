@@ -52,12 +52,22 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function allCommands(done: (exitCode: number) => void): Promise<readonly Command[]> {
-  const [{ flakeCommand }, { doctorCommand }, { cleanCommand }] = await Promise.all([
-    import('./flake-command.ts'),
-    import('./doctor-command.ts'),
-    import('./clean-command.ts'),
-  ])
-  return [runCommand(done), flakeCommand(done), doctorCommand(done), cleanCommand(done)]
+  const [{ flakeCommand }, { recordCommand }, { compareCommand }, doctor, clean] =
+    await Promise.all([
+      import('./flake-command.ts'),
+      import('./record-command.ts'),
+      import('./compare-command.ts'),
+      import('./doctor-command.ts'),
+      import('./clean-command.ts'),
+    ])
+  return [
+    runCommand(done),
+    flakeCommand(done),
+    recordCommand(done),
+    compareCommand(done),
+    doctor.doctorCommand(done),
+    clean.cleanCommand(done),
+  ]
 }
 
 function version(): string {

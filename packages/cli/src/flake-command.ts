@@ -1,10 +1,11 @@
 import { constants } from 'node:os'
 import { relative } from 'node:path'
-import { exitCodes, flake, readExpectations, terminal, verdicts } from '@isolane/flake'
-import type { FlakeOptions, FlakeResult, Verdict } from '@isolane/flake'
+import { exitCodes, flake, readExpectations, terminal, verdicts, verifyFix } from '@isolane/flake'
+import type { FlakeOptions, FlakeResult, Verdict, VerifyOptions } from '@isolane/flake'
 import { Command, InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import { parseDuration } from './duration.ts'
+import { printable } from './printable.ts'
 import { sandboxOfMachine } from './sandbox-of-machine.ts'
 import { StderrProgress } from './stderr-progress.ts'
 
@@ -14,6 +15,8 @@ interface Flags {
   readonly thorough?: true
   readonly allPolluters?: true
   readonly resume?: true
+  readonly from?: readonly string[]
+  readonly verifyFix?: string
   readonly sandbox: boolean
   readonly failOn?: ReadonlySet<Verdict>
   readonly expect?: string
@@ -25,6 +28,8 @@ Examples:
   isolane flake -- npx vitest run
   isolane flake --runs 5 -- npx vitest run test/server
   isolane flake --budget 3m -- npx playwright test --workers=4
+  isolane flake --from 'records/*.jsonl' -- npx vitest run    recorded in CI, examined here
+  isolane flake --verify-fix 'cart > starts empty' -- npx vitest run
   isolane flake --fail-on consistent,setup -- npx vitest run
 
 Exit codes:
@@ -45,7 +50,7 @@ export function flakeCommand(done: (exitCode: number) => void): Command {
   return new Command('flake')
     .description('run a test command and find out, by experiment, why its tests fail')
     .usage('[options] -- <test command>')
-    .argument('<command...>', 'a command of Vitest or Playwright Test')
+    .argument('<command...>', 'a command of Vitest, Jest or Playwright Test')
     .option('--runs <n>', 'run the command so often before the experiments', positiveInteger, 1)
     .option(
       '--budget <time>',
@@ -54,6 +59,15 @@ export function flakeCommand(done: (exitCode: number) => void): Command {
     )
     .option('--thorough', 'half an hour of experiments')
     .option('--resume', 'go on where a run of the same command was stopped with ctrl-C')
+    .option(
+      '--from <records>',
+      'examine recorded runs instead of running the command first: a path or a quoted glob (repeatable)',
+      (value: string, before: readonly string[] = []) => [...before, value],
+    )
+    .option(
+      '--verify-fix <test>',
+      'run a test of the last report as often as its rate there asks for; exit code 0 when all pass',
+    )
     .option('--all-polluters', 'search on after the first test that spoils another')
     .option('--no-sandbox', 'never isolate workers to see whether a failure vanishes')
     .option(
@@ -82,6 +96,13 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   const progress = new StderrProgress(stderr, pc.isColorSupported && stderr.isTTY)
   const expectations = flags.expect === undefined ? undefined : readExpectations(flags.expect)
   const stop = stopSignals(progress)
+  if (flags.verifyFix !== undefined) {
+    const verified = verify(flags.verifyFix, { command, progress, signal: stop.signal })
+    return await verified.finally(() => {
+      progress.end()
+      stop.release()
+    })
+  }
   const options: FlakeOptions = {
     command,
     runs: flags.runs,
@@ -91,6 +112,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
     signal: stop.signal,
     ...(flags.budget === undefined ? {} : { budgetMs: flags.budget }),
     ...(flags.thorough === undefined ? {} : { thorough: true }),
+    ...(flags.from === undefined ? {} : { from: flags.from }),
     ...(flags.resume === undefined ? {} : { resume: true }),
     ...(flags.allPolluters === undefined ? {} : { allPolluters: true }),
     ...(flags.sandbox ? { sandbox: sandboxOfMachine } : {}),
@@ -108,6 +130,21 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
     progress.end()
     stop.release()
   }
+}
+
+async function verify(test: string, options: Omit<VerifyOptions, 'test'>): Promise<number> {
+  const { finding, runs, failures, wanted, fixed, upperBound } = await verifyFix({
+    test,
+    ...options,
+  })
+  const rate = `${Math.max(1, Math.round(upperBound * 100))} %`
+  const line = fixed
+    ? `fixed: ${runs} of ${runs} runs passed; its rate is below ${rate} (95 %)`
+    : failures > 0
+      ? `not fixed: ${failures} of ${runs} runs failed`
+      : `not known: ${runs} of ${wanted} runs passed, then it was stopped`
+  process.stdout.write(`${printable(finding.test.key)}: ${line}\n`)
+  return fixed ? exitCodes.clean : failures > 0 ? exitCodes.flaky : exitCodes.undecided
 }
 
 function closing({ report, paths, exitCode, differences }: FlakeResult, color: boolean): string {

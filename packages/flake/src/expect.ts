@@ -93,7 +93,8 @@ export function differences(
   return found
 }
 
-function isNamed({ test }: Finding, name: string): boolean {
+/** True when `name` names the test of a finding, as in an expectation. */
+export function isNamed({ test }: Finding, name: string): boolean {
   const title = test.titlePath.join(' > ')
   const [file, rest] = name.includes('::') ? splitOnce(name, '::') : [undefined, name]
   if (title !== rest) return name === test.key

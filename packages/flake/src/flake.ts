@@ -1,16 +1,11 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
-import type { TestRecord } from '@isolane/record'
 import { Budget, defaultBudgetMs } from './experiment/budget.ts'
 import { investigate } from './experiment/investigate.ts'
-import { Journal } from './experiment/journal.ts'
-import type { Lab } from './experiment/lab.ts'
-import { orphanGuard } from './experiment/orphan-guard.ts'
 import { resultsOf } from './experiment/planner.ts'
 import type { Progress } from './experiment/progress.ts'
-import { runArm } from './experiment/run-arm.ts'
-import type { ArmOptions, ArmResult } from './experiment/run-arm.ts'
+import { openRealLab } from './experiment/real-lab.ts'
+import type { Sandboxed } from './experiment/real-lab.ts'
+import type { ArmResult } from './experiment/run-arm.ts'
 import type { Suspect } from './experiment/suspect.ts'
 import { suspectsOf } from './experiment/triage.ts'
 import { differences } from './expect.ts'
@@ -22,10 +17,8 @@ import type { Finding, FlakeReport } from './report/schema.ts'
 import { capacityOf, totalsOf } from './report/totals.ts'
 import { writeReport } from './report/write.ts'
 import type { ReportPaths } from './report/write.ts'
-import type { ArmPaths, Invocation } from './runners/driver.ts'
-import { lockDirectory } from './lock-directory.ts'
+import { recordedRuns } from './records.ts'
 import { recognise } from './runners/recognise.ts'
-import { selectedName } from './runners/selection.ts'
 import { exitCodeOf, exitCodes } from './verdict/exit-code.ts'
 import type { Verdict } from './verdict/verdict.ts'
 
@@ -35,6 +28,8 @@ export interface FlakeOptions {
   readonly command: readonly string[]
   /** Directory of the command; `.isolane/flake` is made in it. Default: the current one. */
   readonly cwd?: string
+  /** Records, paths or globs, that take the place of the first runs. */
+  readonly from?: readonly string[]
   /** How often the command runs as it is before the experiments. Default 1. */
   readonly runs?: number
   /** Time for the experiments. Default: a fifth of the first run, from 30 s to 5 min. */
@@ -63,16 +58,6 @@ export interface FlakeOptions {
   readonly signal?: AbortSignal
 }
 
-/**
- * Words to put before a command that make every test worker of it run in a sandbox with these parts.
- *
- * @param workers how many may run at a time.
- */
-export type Sandboxed = (
-  parts: { readonly network: boolean; readonly files: boolean },
-  workers: number,
-) => readonly [string, ...string[]]
-
 /** What came of it. */
 export interface FlakeResult {
   readonly exitCode: number
@@ -100,70 +85,23 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
   const { cwd = process.cwd(), runs = 1, progress = quiet } = options
   const signal = options.signal ?? new AbortController().signal
   const driver = recognise(options.command, cwd)
-  const home = join(cwd, '.isolane', 'flake')
-  const dir = join(home, 'runs')
-  await mkdir(home, { recursive: true })
-  await using _ = await lockDirectory(home)
-  const journal = new Journal(dir)
-  const goesOn = options.resume === true && journal.reopen(options.command, cwd)
-  if (options.resume === true && !goesOn) {
-    progress.note('there is nothing to go on with: no stopped run of this command, or files changed')
-  }
-  if (!goesOn) {
-    await rm(dir, { recursive: true, force: true })
-    await mkdir(dir, { recursive: true })
-    journal.begin(options.command)
-  }
-  await writeFile(join(cwd, '.isolane', '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
-
-  let count = journal.length
-  let order: string | undefined
-  let seed: number | undefined
-  using guard = orphanGuard()
-  const start = async (
-    kind: string,
-    invocation: (paths: ArmPaths) => Invocation,
-    more: Partial<ArmOptions>,
-    question: unknown = kind,
-  ): Promise<ArmResult> => {
-    const id = JSON.stringify([kind, question])
-    const known = journal.take(id)
-    if (known !== undefined) return known
-    count += 1
-    const name = `${count}-${kind}`
-    const result = await runArm(invocation, {
-      ...{ cwd, dir, name, order, seed, guard, signal },
-      ...more,
-    })
-    if (!signal.aborted) journal.note(id, result)
-    return result
-  }
-  let sandbox: Promise<Sandboxed | undefined> | undefined
-  const lab: Lab = {
-    canIsolate: async () => (await (sandbox ??= options.sandbox?.())) !== undefined,
-    run: async (kind, request, { isolate, ...more }) => {
-      const wrap = isolate && (await sandbox)?.(isolate, request.workers ?? workers)
-      const invocation = (paths: ArmPaths): Invocation => {
-        const plain = driver.arm(request, paths)
-        return wrap === undefined ? plain : { ...plain, argv: [...wrap, ...plain.argv] }
-      }
-      const { deadlineMs: _, ...conditions } = more
-      return start(kind, invocation, more, { request, isolate, conditions })
-    },
-  }
+  const { resume, sandbox } = options
+  const labOptions = { driver, command: options.command, cwd, progress, signal, resume, sandbox }
+  await using lab = await openRealLab(labOptions)
 
   // 1. The command as it is.
-  const firsts: ArmResult[] = []
-  for (let run = 1; run <= runs && !signal.aborted; run += 1) {
+  const firsts = options.from === undefined ? [] : recordedRuns(options.from, cwd)
+  for (let run = 1; run <= runs && options.from === undefined && !signal.aborted; run += 1) {
     if (runs > 1) progress.step(`run ${run} of ${runs}: ${options.command.join(' ')}`)
     const { echo, color } = options
-    firsts.push(await start('first', (paths) => driver.first(paths), { echo, color }))
+    firsts.push(await lab.first({ echo, color }))
   }
+  const ran = lab.count
   const [first] = firsts
-  if (first?.record !== undefined) order = await writeOrder(first.record, dir)
-  seed = first?.record?.header.seed
   const wholeWallMs = Math.max(...firsts.map(({ wallMs }) => wallMs), 1)
   const workers = first?.record?.header.workers ?? availableParallelism()
+  const records = firsts.flatMap(({ record }) => (record === undefined ? [] : [record]))
+  await lab.follow(options.from === undefined ? records.slice(0, 1) : records, workers)
 
   // 2. What the machine did, before any test is blamed.
   const findings: Finding[] = []
@@ -231,13 +169,13 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
     wallMs: {
       parallel: Math.round(first?.wallMs ?? 0),
       experiments:
-        suspects.length === 0 && count === firsts.length ? 0 : Math.round(budget.spentMs),
+        suspects.length === 0 && lab.count === ran ? 0 : Math.round(budget.spentMs),
     },
     exitCode,
     findings: all,
   }
-  const paths = await writeReport(report, home)
-  if (!signal.aborted) journal.end()
+  const paths = await writeReport(report, lab.home)
+  if (!signal.aborted) lab.end()
   for (const warning of first?.record?.warnings ?? []) progress.note(warning.message)
   return { exitCode, report, paths, differences: mismatches }
 }
@@ -262,18 +200,6 @@ function collectSuspects(results: readonly ArmResult[], explained: ReadonlySet<s
     }
   }
   return suspects
-}
-
-async function writeOrder(record: TestRecord, dir: string): Promise<string> {
-  const starts = new Map<string, number>()
-  for (const { project, file, startMs } of record.attempts) {
-    const name = selectedName(project, file)
-    starts.set(name, Math.min(startMs, starts.get(name) ?? Infinity))
-  }
-  const names = [...starts].sort(([, a], [, b]) => a - b).map(([name]) => name)
-  const path = join(dir, 'order.json')
-  await writeFile(path, JSON.stringify(names))
-  return path
 }
 
 const order: readonly Verdict[] = [

@@ -1,0 +1,55 @@
+import { relative } from 'node:path'
+import { exitCodes, recordRun } from '@isolane/flake'
+import { Command } from 'commander'
+import pc from 'picocolors'
+
+const examples = `
+Examples:
+  isolane record -- npx vitest run
+  isolane record --out records/shard-1.jsonl -- npx vitest run --shard=1/4
+
+Keep the records as artefacts of your CI, and examine them where there is time:
+  isolane flake --from 'records/*.jsonl' -- npx vitest run
+
+The exit code is that of the command; 4 when the runner died before it wrote a record.`
+
+/** `isolane record`: runs a test command as it is and keeps its record. */
+export function recordCommand(done: (exitCode: number) => void): Command {
+  return new Command('record')
+    .description('run a test command as it is and keep a record of who ran where and when')
+    .usage('[options] -- <test command>')
+    .argument('<command...>', 'a command of Vitest, Jest or Playwright Test')
+    .option('--out <file>', 'path of the record (default: .isolane/records/<time>.jsonl)')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', examples)
+    .passThroughOptions()
+    .action(async (command: string[], flags: { readonly out?: string }) => {
+      done(await record(command, flags.out))
+    })
+}
+
+async function record(command: readonly string[], out: string | undefined): Promise<number> {
+  const { stdout, stderr } = process
+  const controller = new AbortController()
+  const stop = (): void => controller.abort()
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of signals) process.once(name, stop)
+  try {
+    const { exitCode, path } = await recordRun({
+      command,
+      echo: stdout,
+      color: pc.isColorSupported && stdout.isTTY,
+      signal: controller.signal,
+      ...(out === undefined ? {} : { out }),
+    })
+    if (path !== undefined) {
+      stderr.write(`isolane: record: ${relative(process.cwd(), path)}\n`)
+    } else {
+      stderr.write('isolane: the runner wrote no record; its output says why\n')
+    }
+    if (controller.signal.aborted) return exitCodes.interrupted
+    return path === undefined ? exitCodes.infrastructure : (exitCode ?? exitCodes.infrastructure)
+  } finally {
+    for (const name of signals) process.off(name, stop)
+  }
+}

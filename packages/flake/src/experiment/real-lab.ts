@@ -1,0 +1,129 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TestRecord } from '@isolane/record'
+import { lockDirectory } from '../lock-directory.ts'
+import type { ArmPaths, Driver, Invocation } from '../runners/driver.ts'
+import { selectedName } from '../runners/selection.ts'
+import { Journal } from './journal.ts'
+import type { Lab } from './lab.ts'
+import { orphanGuard } from './orphan-guard.ts'
+import type { Progress } from './progress.ts'
+import { runArm } from './run-arm.ts'
+import type { ArmOptions, ArmResult } from './run-arm.ts'
+
+/**
+ * Words to put before a command that make every test worker of it run in a sandbox with these parts.
+ *
+ * @param workers how many may run at a time.
+ */
+export type Sandboxed = (
+  parts: { readonly network: boolean; readonly files: boolean },
+  workers: number,
+) => readonly [string, ...string[]]
+
+/** What a lab of real processes needs. */
+export interface RealLabOptions {
+  readonly driver: Driver
+  readonly command: readonly string[]
+  readonly cwd: string
+  readonly progress: Progress
+  readonly signal: AbortSignal
+  /** Go on where a stopped examination ended. Default: begin anew. */
+  readonly resume?: boolean | undefined
+  readonly sandbox?: (() => Promise<Sandboxed | undefined>) | undefined
+}
+
+/** A lab of real processes; its directory is locked until it is disposed of. */
+export interface RealLab extends Lab, AsyncDisposable {
+  /** `.isolane/flake` of the project. */
+  readonly home: string
+  /** How many commands have run. */
+  readonly count: number
+  /** Runs the command as the user gave it. */
+  first(more: Pick<ArmOptions, 'echo' | 'color'>): Promise<ArmResult>
+  /** Lets arms start their files in the order of these runs, with their seed, on so many workers. */
+  follow(records: readonly TestRecord[], workers: number): Promise<void>
+  /** Says that there is nothing left to go on with. */
+  end(): void
+}
+
+/** Opens the lab of a project, in `.isolane/flake`. */
+export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
+  const { driver, command, cwd, progress, signal } = options
+  const home = join(cwd, '.isolane', 'flake')
+  const dir = join(home, 'runs')
+  await mkdir(home, { recursive: true })
+  const stack = new AsyncDisposableStack()
+  stack.use(await lockDirectory(home))
+  const journal = new Journal(dir)
+  const goesOn = options.resume === true && journal.reopen(command, cwd)
+  if (options.resume === true && !goesOn) {
+    progress.note('there is nothing to go on with: no stopped run of this command, or files changed')
+  }
+  if (!goesOn) {
+    await rm(dir, { recursive: true, force: true })
+    await mkdir(dir, { recursive: true })
+    journal.begin(command)
+  }
+  await writeFile(join(cwd, '.isolane', '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
+
+  const guard = stack.use(orphanGuard())
+  let count = journal.length
+  let followed: { order?: string; seed?: number | undefined; workers: number } = { workers: 1 }
+  let sandbox: Promise<Sandboxed | undefined> | undefined
+
+  const start = async (
+    kind: string,
+    invocation: (paths: ArmPaths) => Invocation,
+    more: Partial<ArmOptions>,
+    question: unknown = kind,
+  ): Promise<ArmResult> => {
+    const id = JSON.stringify([kind, question])
+    const known = journal.take(id)
+    if (known !== undefined) return known
+    count += 1
+    const name = `${count}-${kind}`
+    const { order, seed } = followed
+    const own = { cwd, dir, name, order, seed, guard, signal }
+    const result = await runArm(invocation, { ...own, ...more })
+    if (!signal.aborted) journal.note(id, result)
+    return result
+  }
+
+  return {
+    home,
+    get count() {
+      return count
+    },
+    canIsolate: async () => (await (sandbox ??= options.sandbox?.())) !== undefined,
+    first: (more) => start('first', (paths) => driver.first(paths), more),
+    run: async (kind, request, { isolate, deadlineMs, ...conditions }) => {
+      const wrap = isolate && (await sandbox)?.(isolate, request.workers ?? followed.workers)
+      const invocation = (paths: ArmPaths): Invocation => {
+        const plain = driver.arm(request, paths)
+        return wrap === undefined ? plain : { ...plain, argv: [...wrap, ...plain.argv] }
+      }
+      const question = { request, isolate, conditions }
+      return start(kind, invocation, { deadlineMs, ...conditions }, question)
+    },
+    follow: async (records, workers) => {
+      const order = join(dir, 'order.json')
+      await writeFile(order, JSON.stringify(orderOf(records)))
+      followed = { order, seed: records[0]?.header.seed, workers }
+    },
+    end: () => journal.end(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+function orderOf(records: readonly TestRecord[]): string[] {
+  const starts = new Map<string, number>()
+  for (const { attempts } of records) {
+    const begin = Math.min(...attempts.map(({ startMs }) => startMs))
+    for (const { project, file, startMs } of attempts) {
+      const name = selectedName(project, file)
+      starts.set(name, Math.min(startMs - begin, starts.get(name) ?? Infinity))
+    }
+  }
+  return [...starts].sort(([, a], [, b]) => a - b).map(([name]) => name)
+}
