@@ -55,7 +55,9 @@ function describe(comparison: Comparison): string {
     ...names('slower in one', slower, durations),
   ]
   if (stretch !== undefined) {
-    lines.push(`the first took ${stretch.toFixed(1)} times as long for a test as the second (median)`)
+    lines.push(
+      `the first took ${stretch.toFixed(1)} times as long for a test as the second (median)`,
+    )
   }
   return lines.join('\n')
 }

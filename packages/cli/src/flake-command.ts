@@ -1,7 +1,14 @@
 import { constants } from 'node:os'
 import { relative } from 'node:path'
 import { exitCodes, flake, readExpectations, terminal, verdicts, verifyFix } from '@isolane/flake'
-import type { FlakeOptions, FlakeResult, Verdict, VerifyOptions } from '@isolane/flake'
+import type {
+  FlakeOptions,
+  FlakeResult,
+  JUnitOptions,
+  Verdict,
+  VerifyOptions,
+} from '@isolane/flake'
+import { IsolaneError } from '@isolane/record'
 import { Command, InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import { parseDuration } from './duration.ts'
@@ -17,6 +24,8 @@ interface Flags {
   readonly resume?: true
   readonly from?: readonly string[]
   readonly verifyFix?: string
+  readonly junit?: string
+  readonly rerun?: string
   readonly sandbox: boolean
   readonly failOn?: ReadonlySet<Verdict>
   readonly expect?: string
@@ -50,7 +59,7 @@ export function flakeCommand(done: (exitCode: number) => void): Command {
   return new Command('flake')
     .description('run a test command and find out, by experiment, why its tests fail')
     .usage('[options] -- <test command>')
-    .argument('<command...>', 'a command of Vitest, Jest or Playwright Test')
+    .argument('<command...>', 'a command of Vitest, Jest, Playwright Test, pytest or node --test')
     .option('--runs <n>', 'run the command so often before the experiments', positiveInteger, 1)
     .option(
       '--budget <time>',
@@ -63,6 +72,14 @@ export function flakeCommand(done: (exitCode: number) => void): Command {
       '--from <records>',
       'examine recorded runs instead of running the command first: a path or a quoted glob (repeatable)',
       (value: string, before: readonly string[] = []) => [...before, value],
+    )
+    .option(
+      '--junit <files>',
+      'JUnit XML that the command writes, for any other runner: a quoted glob',
+    )
+    .option(
+      '--rerun <command>',
+      'with --junit: how some tests run again; {id}, {file}, {class} and {name} stand for them',
     )
     .option(
       '--verify-fix <test>',
@@ -96,8 +113,12 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   const progress = new StderrProgress(stderr, pc.isColorSupported && stderr.isTTY)
   const expectations = flags.expect === undefined ? undefined : readExpectations(flags.expect)
   const stop = stopSignals(progress)
+  const junit = junitOptions(flags)
   if (flags.verifyFix !== undefined) {
-    const verified = verify(flags.verifyFix, { command, progress, signal: stop.signal })
+    const verified = verify(flags.verifyFix, {
+      ...{ command, progress, signal: stop.signal },
+      ...(junit === undefined ? {} : { junit }),
+    })
     return await verified.finally(() => {
       progress.end()
       stop.release()
@@ -112,6 +133,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
     signal: stop.signal,
     ...(flags.budget === undefined ? {} : { budgetMs: flags.budget }),
     ...(flags.thorough === undefined ? {} : { thorough: true }),
+    ...(junit === undefined ? {} : { junit }),
     ...(flags.from === undefined ? {} : { from: flags.from }),
     ...(flags.resume === undefined ? {} : { resume: true }),
     ...(flags.allPolluters === undefined ? {} : { allPolluters: true }),
@@ -130,6 +152,16 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
     progress.end()
     stop.release()
   }
+}
+
+function junitOptions({ junit, rerun }: Flags): JUnitOptions | undefined {
+  if (junit !== undefined && rerun !== undefined) return { files: junit, rerun }
+  if (junit === undefined && rerun === undefined) return undefined
+  const [given, missing] = junit === undefined ? ['--rerun', '--junit'] : ['--junit', '--rerun']
+  throw new IsolaneError('ISOLANE_OPTION', {
+    message: `${given} needs ${missing}: one says where results are, the other how tests run again`,
+    hint: "isolane flake --junit 'out/*.xml' --rerun 'pytest {id} --junitxml=out/again.xml' -- make test",
+  })
 }
 
 async function verify(test: string, options: Omit<VerifyOptions, 'test'>): Promise<number> {

@@ -18,7 +18,7 @@ export function recordCommand(done: (exitCode: number) => void): Command {
   return new Command('record')
     .description('run a test command as it is and keep a record of who ran where and when')
     .usage('[options] -- <test command>')
-    .argument('<command...>', 'a command of Vitest, Jest or Playwright Test')
+    .argument('<command...>', 'a command of Vitest, Jest, Playwright Test, pytest or node --test')
     .option('--out <file>', 'path of the record (default: .isolane/records/<time>.jsonl)')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examples)

@@ -18,6 +18,7 @@ import { capacityOf, totalsOf } from './report/totals.ts'
 import { writeReport } from './report/write.ts'
 import type { ReportPaths } from './report/write.ts'
 import { recordedRuns } from './records.ts'
+import type { JUnitOptions } from './runners/junit/any-command.ts'
 import { recognise } from './runners/recognise.ts'
 import { exitCodeOf, exitCodes } from './verdict/exit-code.ts'
 import type { Verdict } from './verdict/verdict.ts'
@@ -28,6 +29,8 @@ export interface FlakeOptions {
   readonly command: readonly string[]
   /** Directory of the command; `.isolane/flake` is made in it. Default: the current one. */
   readonly cwd?: string
+  /** How a command of no known runner is understood: by the JUnit XML that it writes. */
+  readonly junit?: JUnitOptions
   /** Records, paths or globs, that take the place of the first runs. */
   readonly from?: readonly string[]
   /** How often the command runs as it is before the experiments. Default 1. */
@@ -84,7 +87,7 @@ const quiet: Progress = { step: () => {}, note: () => {} }
 export async function flake(options: FlakeOptions): Promise<FlakeResult> {
   const { cwd = process.cwd(), runs = 1, progress = quiet } = options
   const signal = options.signal ?? new AbortController().signal
-  const driver = recognise(options.command, cwd)
+  const driver = recognise(options.command, cwd, options.junit)
   const { resume, sandbox } = options
   const labOptions = { driver, command: options.command, cwd, progress, signal, resume, sandbox }
   await using lab = await openRealLab(labOptions)
@@ -168,8 +171,7 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
     totals: totalsOf(firsts),
     wallMs: {
       parallel: Math.round(first?.wallMs ?? 0),
-      experiments:
-        suspects.length === 0 && lab.count === ran ? 0 : Math.round(budget.spentMs),
+      experiments: suspects.length === 0 && lab.count === ran ? 0 : Math.round(budget.spentMs),
     },
     exitCode,
     findings: all,

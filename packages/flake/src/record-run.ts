@@ -2,6 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { openRealLab } from './experiment/real-lab.ts'
 import type { Progress } from './experiment/progress.ts'
+import type { JUnitOptions } from './runners/junit/any-command.ts'
 import { recognise } from './runners/recognise.ts'
 
 /** What {@link recordRun} is asked to do. */
@@ -14,6 +15,7 @@ export interface RecordOptions {
   /** Gets the output of the command. */
   readonly echo?: NodeJS.WritableStream
   readonly color?: boolean
+  readonly junit?: JUnitOptions
   readonly signal?: AbortSignal
 }
 
@@ -36,7 +38,7 @@ const quiet: Progress = { step: () => {}, note: () => {} }
 export async function recordRun(options: RecordOptions): Promise<RecordResult> {
   const { command, cwd = process.cwd(), echo, color } = options
   const signal = options.signal ?? new AbortController().signal
-  const driver = recognise(command, cwd)
+  const driver = recognise(command, cwd, options.junit)
   await using lab = await openRealLab({ driver, command, cwd, progress: quiet, signal })
   const { exitCode, record, name } = await lab.first({ echo, color })
   lab.end()

@@ -37,6 +37,9 @@ export function recordedRuns(patterns: readonly string[], cwd: string): ArmResul
 
 function wallOf({ header, attempts, end }: TestRecord): number {
   const from = Date.parse(header.startedAt)
-  const to = end === undefined ? Math.max(from, ...attempts.map(({ endMs }) => endMs)) : Date.parse(end.endedAt)
+  const to =
+    end === undefined
+      ? Math.max(from, ...attempts.map(({ endMs }) => endMs))
+      : Date.parse(end.endedAt)
   return Math.max(1, to - from)
 }

@@ -7,6 +7,7 @@ import type { Progress } from './experiment/progress.ts'
 import { reportSchema } from './report/schema.ts'
 import type { Finding } from './report/schema.ts'
 import type { ArmRequest, TestRef } from './runners/driver.ts'
+import type { JUnitOptions } from './runners/junit/any-command.ts'
 import { recognise } from './runners/recognise.ts'
 import { shrunkRate } from './search/repeats.ts'
 import { samplesOf } from './verdict/outcomes.ts'
@@ -20,6 +21,7 @@ export interface VerifyOptions {
   readonly command: readonly string[]
   readonly cwd?: string
   readonly progress?: Progress
+  readonly junit?: JUnitOptions
   readonly signal?: AbortSignal
 }
 
@@ -49,7 +51,7 @@ export async function verifyFix(options: VerifyOptions): Promise<VerifyResult> {
   const { test, command, cwd = process.cwd(), progress = quiet } = options
   const signal = options.signal ?? new AbortController().signal
   const finding = findingOf(test, cwd)
-  const driver = recognise(command, cwd)
+  const driver = recognise(command, cwd, options.junit)
   const { rate, request } = worstOf(finding)
   const wanted = Math.min(most, Math.max(3, Math.ceil(Math.log(luck) / Math.log(1 - rate))))
   await using lab = await openRealLab({ driver, command, cwd, progress, signal })
@@ -98,7 +100,10 @@ function findingOf(test: string, cwd: string): Finding {
 }
 
 // The arm in which it failed most, and its culprits beside or before it.
-function worstOf({ test, verdict, arms, culprits }: Finding): { rate: number; request: ArmRequest } {
+function worstOf({ test, verdict, arms, culprits }: Finding): {
+  rate: number
+  request: ArmRequest
+} {
   const ref: TestRef = { ...test, line: test.line }
   const file: TestRef = { ...ref, titlePath: [] }
   const [culprit] = culprits

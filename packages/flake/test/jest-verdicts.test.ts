@@ -7,48 +7,52 @@ import { jest, makeProject } from './project.ts'
 const slow = { timeout: 480_000 }
 const config = { 'package.json': '{ "jest": { "testEnvironment": "node" } }' }
 
-test('with Jest, a real failure, a polluted mock and a broken hook are told apart', slow, async () => {
-  await using project = await makeProject({
-    ...config,
-    'price.test.js': `describe('price (net)', () => {
+test(
+  'with Jest, a real failure, a polluted mock and a broken hook are told apart',
+  slow,
+  async () => {
+    await using project = await makeProject({
+      ...config,
+      'price.test.js': `describe('price (net)', () => {
         test('is a number', () => {})
         test('rounds up', () => { expect(Math.round(1.4)).toBe(2) })
       })`,
-    'mail.test.js': `const send = jest.fn()
+      'mail.test.js': `const send = jest.fn()
       test('sends', () => { send() })
       test('is called once', () => { send(); expect(send).toHaveBeenCalledTimes(1) })`,
-    'hook.test.js': `beforeAll(() => { throw new Error('no seed for role admin') })
+      'hook.test.js': `beforeAll(() => { throw new Error('no seed for role admin') })
       test('one', () => {}); test('two', () => {}); test.skip('three', () => {})`,
-  })
-  const command = [...jest, '--maxWorkers=2']
-  const { exitCode, report } = await project.flake({ command })
-  expect(exitCode).toBe(1)
-  expect(report.runner.name).toBe('jest')
-  expect(report.totals).toEqual({ tests: 7, passed: 2, failed: 4, skipped: 1, missing: 0 })
-  const findings = report.findings.toSorted((a, b) => (a.test.key < b.test.key ? -1 : 1))
-  expect(findings).toMatchObject([
-    { test: { key: 'hook.test.js > one' }, verdict: 'setup' },
-    {
-      test: { key: 'mail.test.js > is called once' },
-      verdict: 'order-dependent',
-      culprits: [{ role: 'polluter', key: 'mail.test.js > sends' }],
-      reproduce: "npx jest mail.test.js -t '^(sends|is called once)$' --runInBand",
-    },
-    {
-      test: { key: 'price.test.js > price (net) > rounds up', line: 3 },
-      verdict: 'consistent',
-      reproduce: String.raw`npx jest price.test.js -t '^price \(net\) rounds up$'`,
-    },
-  ])
-  const record = readRecord(join(project.dir, '.isolane', 'flake', 'runs', '1-first.jsonl'))
-  expect(record.header).toMatchObject({ runner: { name: 'jest' }, workers: 2 })
-  const workers = new Map(record.attempts.map(({ file, worker }) => [file, worker]))
-  expect(new Set(workers.values()).size).toBe(2)
-  expect(record.end?.status).toBe('failed')
-  expect(readFileSync(join(project.dir, '.isolane', 'flake', 'summary.md'), 'utf8')).toContain(
-    'order-dependent',
-  )
-})
+    })
+    const command = [...jest, '--maxWorkers=2']
+    const { exitCode, report } = await project.flake({ command })
+    expect(exitCode).toBe(1)
+    expect(report.runner.name).toBe('jest')
+    expect(report.totals).toEqual({ tests: 7, passed: 2, failed: 4, skipped: 1, missing: 0 })
+    const findings = report.findings.toSorted((a, b) => (a.test.key < b.test.key ? -1 : 1))
+    expect(findings).toMatchObject([
+      { test: { key: 'hook.test.js > one' }, verdict: 'setup' },
+      {
+        test: { key: 'mail.test.js > is called once' },
+        verdict: 'order-dependent',
+        culprits: [{ role: 'polluter', key: 'mail.test.js > sends' }],
+        reproduce: "npx jest mail.test.js -t '^(sends|is called once)$' --runInBand",
+      },
+      {
+        test: { key: 'price.test.js > price (net) > rounds up', line: 3 },
+        verdict: 'consistent',
+        reproduce: String.raw`npx jest price.test.js -t '^price \(net\) rounds up$'`,
+      },
+    ])
+    const record = readRecord(join(project.dir, '.isolane', 'flake', 'runs', '1-first.jsonl'))
+    expect(record.header).toMatchObject({ runner: { name: 'jest' }, workers: 2 })
+    const workers = new Map(record.attempts.map(({ file, worker }) => [file, worker]))
+    expect(new Set(workers.values()).size).toBe(2)
+    expect(record.end?.status).toBe('failed')
+    expect(readFileSync(join(project.dir, '.isolane', 'flake', 'summary.md'), 'utf8')).toContain(
+      'order-dependent',
+    )
+  },
+)
 
 test('with Jest, a worker that is killed is the machine, and no file is lost', slow, async () => {
   await using project = await makeProject({

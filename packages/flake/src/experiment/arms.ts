@@ -101,7 +101,7 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
       }
       const around = beside(record, sample)
       const few = around.length > 0 && around.length + 1 <= names.size * 0.6
-      if (few && workers > 1) {
+      if (few && workers > 1 && abilities.scales) {
         const times = facts.repeats ? 2 : 1
         const longest = Math.max(fileMs, ...around.map(({ startMs: a, endMs: b }) => b - a))
         const tests = unique([own, ...around.map(fileRef)])
@@ -110,9 +110,9 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
       }
     }
   }
-  const more = workers === 1 && names.size > 1 ? { workers: 2 } : {}
+  const more = workers === 1 && names.size > 1 && abilities.scales ? { workers: 2 } : {}
   add('parallel', more, facts.firstWallMs, facts.sharing)
-  if (names.size > 1) add('serial', { workers: 1 }, serialMs, facts.sharing)
+  if (names.size > 1 && abilities.scales) add('serial', { workers: 1 }, serialMs, facts.sharing)
   return arms
 }
 

@@ -58,7 +58,9 @@ export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
   const journal = new Journal(dir)
   const goesOn = options.resume === true && journal.reopen(command, cwd)
   if (options.resume === true && !goesOn) {
-    progress.note('there is nothing to go on with: no stopped run of this command, or files changed')
+    progress.note(
+      'there is nothing to go on with: no stopped run of this command, or files changed',
+    )
   }
   if (!goesOn) {
     await rm(dir, { recursive: true, force: true })

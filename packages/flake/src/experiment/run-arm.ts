@@ -70,7 +70,8 @@ export async function runArm(
   const selectionPath = join(dir, `${name}-selection.json`)
   const { order, seed } = options
   const paths = { record: recordPath, output, selection: selectionPath, order, seed }
-  const { argv, env, selection } = invocation(paths)
+  const { argv, env, selection, after } = invocation(paths)
+  const startedMs = Date.now()
   if (selection !== undefined) await writeFile(selectionPath, selection, { mode: 0o600 })
   const [command, ...args] = argv
   const log = createWriteStream(logPath, { mode: 0o600 })
@@ -129,6 +130,7 @@ export async function runArm(
         ]))
     }
     if (child.pid === undefined) throw notStarted(command, cause)
+    after?.({ startedMs, exitCode })
     const record = existsSync(recordPath) ? readRecord(recordPath) : undefined
     return { name, record, exitCode, wallMs, logPath, hung }
   } finally {

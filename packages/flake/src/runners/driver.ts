@@ -71,6 +71,11 @@ export interface Invocation {
   readonly env: Readonly<Record<string, string>>
   /** Text for {@link ArmPaths.selection}. */
   readonly selection?: string | undefined
+  /** Makes the record when the runner cannot: from what the command left when it had ended. */
+  readonly after?: (run: {
+    readonly startedMs: number
+    readonly exitCode: number | undefined
+  }) => void
 }
 
 /** What a runner can be asked for. */
@@ -83,6 +88,8 @@ export interface Abilities {
   readonly reorders: boolean
   /** Files can run in another order. */
   readonly ordersFiles: boolean
+  /** The number of workers can be chosen. */
+  readonly scales: boolean
 }
 
 /**

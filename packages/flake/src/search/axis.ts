@@ -53,7 +53,8 @@ export async function searchAxis(laboratory: Laboratory): Promise<Insight[]> {
 function axes(): Axis[] {
   const held = (setting: object): Record<string, string> => ({
     ISOLANE_HOLD: JSON.stringify(setting),
-    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --require ${JSON.stringify(preload)}`.trim(),
+    NODE_OPTIONS:
+      `${process.env['NODE_OPTIONS'] ?? ''} --require ${JSON.stringify(preload)}`.trim(),
   })
   // Instants that differ in every part, down to the millisecond.
   const now = Date.now()

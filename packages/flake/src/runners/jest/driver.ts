@@ -120,7 +120,7 @@ export function jestDriver(parsed: ParsedCommand, cwd: string): Driver {
 
   return {
     runner: 'jest',
-    abilities: { repeats: false, picks: true, reorders: false, ordersFiles: true },
+    abilities: { repeats: false, picks: true, reorders: false, ordersFiles: true, scales: true },
     first: (paths) => ({
       argv: [
         ...parsed.launcher,

@@ -112,7 +112,7 @@ export function vitestDriver(parsed: ParsedCommand, cwd: string): Driver {
 
   return {
     runner: 'vitest',
-    abilities: { repeats: true, picks: true, reorders: true, ordersFiles: true },
+    abilities: { repeats: true, picks: true, reorders: true, ordersFiles: true, scales: true },
     first: (paths) => ({
       argv: [...parsed.launcher, ...subcommand, ...wordsOf(args), `--reporter=${reporter}`],
       env: {

@@ -1,0 +1,85 @@
+import { availableParallelism } from 'node:os'
+import { optionsOf, parseArguments, without, wordsOf } from '../arguments.ts'
+import type { Takes } from '../arguments.ts'
+import type {
+  ArmPaths,
+  Driver,
+  Invocation,
+  SelectedRequest,
+  TestRef,
+  WholeRequest,
+} from '../driver.ts'
+import { escapePattern, shellLine } from '../shell.ts'
+import { makeRecord } from './make-record.ts'
+
+const withValue = new Set(['import', 'require', 'r', 'loader', 'conditions', 'C', 'env-file'])
+const selecting = ['test-name-pattern', 'test-skip-pattern', 'test-only', 'test-shard']
+
+/** The driver for `node --test`. Every file runs in a process of its own. */
+export function nodeTestDriver(launcher: string, words: readonly string[], cwd: string): Driver {
+  const args = parseArguments(words, takes)
+  const kept = without(args, ['experimental-test-coverage', 'test-coverage-*', 'watch'])
+  const own = optionsOf(without(kept, [...selecting, 'test-concurrency']))
+  const given = Number(args.find(({ option }) => option === 'test-concurrency')?.value)
+  // As Node.js chooses it.
+  const many = given > 0 ? given : Math.max(1, availableParallelism() - 1)
+  const arm = (
+    [options, files]: readonly [readonly string[], readonly string[]],
+    paths: ArmPaths,
+    count: number,
+  ): Invocation => {
+    const file = `${paths.record}.xml`
+    const reporters = ['spec', 'junit'].flatMap((name) => [
+      `--test-reporter=${name}`,
+      `--test-reporter-destination=${name === 'spec' ? 'stdout' : file}`,
+    ])
+    return {
+      argv: [launcher, ...options, ...reporters, ...files],
+      env: {},
+      after: (run) => {
+        const output = { files: [file], cwd, runner: 'node:test', workers: count }
+        makeRecord(paths.record, output, run)
+      },
+    }
+  }
+  const places = wordsOf(args.filter(({ option }) => option === undefined))
+  const concurrency = (count: number): string => `--test-concurrency=${count}`
+  const whole = ({ workers: count = many }: WholeRequest, paths: ArmPaths): Invocation => {
+    const options = wordsOf(optionsOf(without(kept, ['test-concurrency'])))
+    return arm([[...options, concurrency(count)], places], paths, count)
+  }
+  const picked = (tests: readonly TestRef[]): string[] => {
+    if (tests.some(({ titlePath }) => titlePath.length === 0)) return []
+    return tests.map(
+      ({ titlePath }) => `--test-name-pattern=^${escapePattern(titlePath.join(' '))}$`,
+    )
+  }
+  const selected = ({ tests, workers: count }: SelectedRequest, paths: ArmPaths): Invocation => {
+    const files = [...new Set(tests.map(({ file }) => file))]
+    return arm([[...wordsOf(own), concurrency(count), ...picked(tests)], files], paths, count)
+  }
+  const line = (tests: readonly TestRef[]): string =>
+    shellLine([
+      'node',
+      ...wordsOf(own),
+      ...picked(tests),
+      ...new Set(tests.map(({ file }) => file)),
+    ])
+
+  return {
+    runner: 'node:test',
+    abilities: { repeats: false, picks: true, reorders: false, ordersFiles: false, scales: true },
+    first: (paths) => arm([wordsOf(optionsOf(args)), places], paths, many),
+    arm: (request, paths) =>
+      request.tests === undefined ? whole(request, paths) : selected(request, paths),
+    reproduceAlone: (test) => line([test]),
+    reproduceTogether: (files, count) =>
+      shellLine(['node', ...wordsOf(own), concurrency(count ?? 2), ...files]),
+    reproduceInOrder: (tests) => line(tests),
+    reproduceWhole: () => shellLine(['node', ...words]),
+  }
+}
+
+function takes(option: string): Takes {
+  return withValue.has(option) ? 'one' : 'none'
+}
