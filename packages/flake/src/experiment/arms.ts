@@ -110,9 +110,15 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
       }
     }
   }
-  const more = workers === 1 && names.size > 1 && abilities.scales ? { workers: 2 } : {}
-  add('parallel', more, facts.firstWallMs, facts.sharing)
-  if (names.size > 1 && abilities.scales) add('serial', { workers: 1 }, serialMs, facts.sharing)
+  const canSpread = names.size > 1 && abilities.scales
+  if (workers > 1) {
+    add('parallel', {}, facts.firstWallMs, facts.sharing)
+    if (canSpread) add('serial', { workers: 1 }, serialMs, facts.sharing)
+  } else {
+    // The command itself runs one test after another.
+    add('serial', {}, facts.serialWallMs ?? facts.firstWallMs, facts.sharing)
+    if (canSpread) add('parallel', { workers: 2 }, facts.firstWallMs, facts.sharing)
+  }
   return arms
 }
 

@@ -98,7 +98,7 @@ export class Planner {
       belief.verdict === 'not-reproduced' &&
       runs.failures === 0 &&
       runs.runs >= enoughPasses.all &&
-      loud(suspect.counts).runs >= enoughPasses.loud
+      (loud(suspect.counts).runs >= enoughPasses.loud || this.#options.workers === 1)
     return {
       belief: isSetup ? { ...belief, verdict: 'setup' } : belief,
       runnerUp,

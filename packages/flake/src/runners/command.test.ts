@@ -96,6 +96,52 @@ test('Vitest is told which tests of which files run, and in which order', () => 
   })
 })
 
+test('pytest names the tests that run, in their order, on so many workers', () => {
+  const { first, arm, abilities } = recognise(words('pytest -q -x -n4 -k smoke tests'), '/nowhere')
+  const end = words('--junitxml=/r.jsonl.xml -o junit_family=xunit1')
+  expect(first(paths).argv).toEqual([...words('pytest -q -x -n 4 -k smoke tests'), ...end])
+  expect(arm({}, paths).argv).toEqual([...words('pytest -q -n 4 -k smoke tests'), ...end])
+  expect(arm({ workers: 1 }, paths).argv).toEqual([
+    ...words('pytest -q -k smoke tests -n0'),
+    ...end,
+  ])
+  const one = { key: 'a', project: '', file: 'tests/test_a.py', titlePath: ['TestA', 'test_p[1]'] }
+  const file = { key: 'b', project: '', file: 'tests/test_b.py', titlePath: [] }
+  expect(arm({ tests: [file, one], workers: 1, times: 1 }, paths).argv).toEqual([
+    ...words('pytest -q -n0 tests/test_b.py tests/test_a.py::TestA::test_p[1]'),
+    ...end,
+  ])
+  expect(abilities).toMatchObject({ reorders: true, scales: true })
+  expect(recognise(words('python -m pytest'), '/nowhere').abilities.scales).toBe(false)
+})
+
+test('node:test is asked by the full names of tests', () => {
+  const { arm, reproduceAlone } = recognise(words('node --test src'), '/nowhere')
+  expect(arm({ tests: [ref], workers: 1, times: 1 }, paths).argv).toEqual([
+    ...words('node --test --test-concurrency=1'),
+    String.raw`--test-name-pattern=^a \(b\) c$`,
+    ...words('--test-reporter=spec --test-reporter-destination=stdout'),
+    ...words('--test-reporter=junit --test-reporter-destination=/r.jsonl.xml a.test.ts'),
+  ])
+  expect(reproduceAlone(ref, 1)).toBe(
+    String.raw`node --test '--test-name-pattern=^a \(b\) c$' a.test.ts`,
+  )
+})
+
+test('any other command runs as it is, and its tests by a command of their own', () => {
+  const junit = { files: 'out/*.xml', rerun: "runner --only '{id}' --log 'a b' {file}" }
+  const { first, arm } = recognise(words('make test'), '/nowhere', junit)
+  expect(first(paths).argv).toEqual(words('make test'))
+  expect(arm({ tests: [ref], workers: 1, times: 1 }, paths).argv).toEqual([
+    ...['runner', '--only', 'a.test.ts::a (b)::c', '--log', 'a b', 'a.test.ts'],
+  ])
+  for (const rerun of ['runner', '', "runner '{id}"]) {
+    expect(() => recognise(words('make'), '/nowhere', { files: 'x', rerun })).toThrow(
+      expect.objectContaining({ code: 'ISOLANE_OPTION' }) as Error,
+    )
+  }
+})
+
 test('Playwright runs once, with what the user asked for', () => {
   const { first, arm } = recognise(
     words('playwright test --ui e2e -c flaky --project a b --retries=2 --workers 4 --grep x'),

@@ -9,6 +9,8 @@ import type { Counts } from './statistics.ts'
 const consistentAfter = 3
 /** Price of a run alone below which two failures more are no matter. */
 const cheapMs = 1000
+/** Runs of a serial command after which a failure was seen once only. */
+const cleanRuns = 3
 /** Level at which a contrast between parallel and serial runs counts. */
 const contrastLevel = 0.05
 /** Odds at which a verdict stands against the next, for one test. */
@@ -128,7 +130,11 @@ function demands(
     case 'not-reproduced': {
       const still: ArmName[] = []
       if (sprt(quiet(counts)) !== 'stable') still.push('alone', 'file')
-      if (sprt(loud(counts)) !== 'stable') still.push('parallel', 'co-run', 'stressed')
+      const canBeLoud = prices.has('parallel') || loud(counts).runs > 0
+      if (!canBeLoud && countsOf(counts, 'serial').runs < cleanRuns) still.push('serial')
+      else if (canBeLoud && sprt(loud(counts)) !== 'stable') {
+        still.push('parallel', 'co-run', 'stressed')
+      }
       return still
     }
     case 'victim':

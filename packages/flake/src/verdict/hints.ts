@@ -21,7 +21,8 @@ export function hintsOf(
   return {
     ...(mates < 2 ? { victim: 0, brittle: 0 } : {}),
     ...(files < 2 ? withoutFiles : {}),
-    'parallel-only': (record.header.workers ?? 2) < 2 ? 1 : besides(sample, record),
+    'parallel-only':
+      (record.header.workers ?? 2) < 2 ? (files < 2 ? 0 : 1) : besides(sample, record),
   }
 }
 
