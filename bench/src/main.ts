@@ -22,10 +22,28 @@ const benches: Readonly<
   },
 }
 
+/** Benches that take words of their own and count what is right instead of comparing times. */
+const others: Readonly<
+  Record<string, { says: string; run: (words: readonly string[]) => Promise<number> }>
+> = {
+  zoo: {
+    says: 'isolane flake on suites with known flaky tests (--help says more)',
+    run: async (words) => (await import('./zoo.ts')).main(words),
+  },
+  simulation: {
+    says: 'the same on 10,000 made-up suites: are verdicts as sure as they say?',
+    run: async (words) => await (await import('./simulation.ts')).main(words),
+  },
+}
+const other = others[process.argv[2] ?? '']
+if (other !== undefined) process.exit(await other.run(process.argv.slice(3)))
+
 const usage = [
   'Usage: npm run bench -- <name> [--rounds N] [--json]',
   '',
-  ...Object.entries(benches).map(([name, { says }]) => `  ${name.padEnd(8)} ${says}`),
+  ...Object.entries({ ...benches, ...others }).map(
+    ([name, { says }]) => `  ${name.padEnd(10)} ${says}`,
+  ),
   '',
   'Arms run in alternation within one run; figures are ratios of medians. Progress goes to stderr.',
 ].join('\n')

@@ -167,7 +167,7 @@ function repetitions(suspect: Suspect): number {
   const { durationMs } = suspect
   if (durationMs >= 4000) return 1
   if (durationMs >= 1500) return 2
-  return runs === 0 ? (durationMs < 500 ? 5 : 3) : 3
+  return runs === 0 && durationMs < 500 ? 7 : 3
 }
 
 function spanOf(

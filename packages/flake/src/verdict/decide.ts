@@ -7,8 +7,8 @@ import type { Counts } from './statistics.ts'
 
 /** Failures alone that make a test consistent, when nothing else was seen. */
 const consistentAfter = 3
-/** Price of a run alone below which two failures more are no matter. */
-const cheapMs = 1000
+/** Price of a run alone below which four failures more are no matter. */
+const cheapMs = 800
 /** Runs of a serial command after which a failure was seen once only. */
 const cleanRuns = 3
 /** Level at which a contrast between parallel and serial runs counts. */
@@ -106,7 +106,7 @@ function demands(
   switch (name) {
     case 'consistent': {
       const cheap = (prices.get('alone') ?? Infinity) < cheapMs
-      const enough = consistentAfter + (sameError ? 0 : 2) + (cheap && sameError ? 2 : 0)
+      const enough = consistentAfter + (sameError ? 0 : 2) + (cheap && sameError ? 4 : 0)
       if (alone.failures < enough) return ['alone']
       // Where the command is serial and files could run side by side, nobody has tried.
       const beside = firstWasSerial && hints?.['serial-always'] !== 0
