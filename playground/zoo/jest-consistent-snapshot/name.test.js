@@ -1,0 +1,7 @@
+test('greets', () => {
+  expect(`Hello, ${'ada'}`).toMatchInlineSnapshot(`"Hello, Ada"`)
+})
+
+test('knows the name', () => {
+  expect('ada').toHaveLength(3)
+})

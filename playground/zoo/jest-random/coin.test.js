@@ -1,0 +1,3 @@
+test('lands on its head', () => {
+  expect(Math.random() < 0.5).toBe(true)
+})

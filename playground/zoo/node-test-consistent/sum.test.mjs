@@ -1,0 +1,5 @@
+import assert from 'node:assert'
+import { test } from 'node:test'
+
+test('adds', () => assert.equal(1 + 1, 2))
+test('rounds', () => assert.equal(Math.round(2.5), 2))

@@ -1,0 +1,9 @@
+import { test } from '@playwright/test'
+
+test.beforeAll(() => {
+  throw new Error('no people in the seed')
+})
+
+test('lists', () => {})
+
+test('counts', () => {})
