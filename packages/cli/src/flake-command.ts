@@ -71,7 +71,7 @@ export function flakeCommand(done: (exitCode: number) => void): Command {
     .option(
       '--from <records>',
       'examine recorded runs instead of running the command first: a path or a quoted glob (repeatable)',
-      (value: string, before: readonly string[] = []) => [...before, value],
+      (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
     )
     .option(
       '--junit <files>',

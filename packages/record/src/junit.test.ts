@@ -72,7 +72,8 @@ test('two files are one run', () => {
 })
 
 test.each([
-  ['<testsuite', /out\.xml is not XML/],
+  ['<testsuite><testcase name="a', /out\.xml is not XML/],
+  ['no xml', /out\.xml is not XML/],
   ['', /out\.xml is not XML/],
   ['<html></html>', /out\.xml is no JUnit file/],
 ])('%j is refused', (text, message) => {

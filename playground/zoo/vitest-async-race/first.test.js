@@ -5,6 +5,9 @@ const after = (word) =>
   new Promise((settle) => setTimeout(() => settle(word), 5 + randomInt(0, 2) * 20))
 
 test('the first is first', async () => {
-  const [one, other] = [after('one'), new Promise((settle) => setTimeout(() => settle('other'), 15))]
+  const [one, other] = [
+    after('one'),
+    new Promise((settle) => setTimeout(() => settle('other'), 15)),
+  ]
   expect(await Promise.race([one, other])).toBe('one')
 })

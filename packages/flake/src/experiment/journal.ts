@@ -67,7 +67,9 @@ export class Journal {
     return { ...entry.result, record: existsSync(path) ? readRecord(path) : undefined }
   }
 
-  note(id: string, { record: _, ...result }: ArmResult): void {
+  note(id: string, answer: ArmResult): void {
+    const { name, exitCode, wallMs, logPath, hung } = answer
+    const result = { name, exitCode, wallMs, logPath, hung }
     this.#length += 1
     this.#append({ id, result })
   }

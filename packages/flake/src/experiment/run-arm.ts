@@ -78,7 +78,7 @@ export async function runArm(
   const startedAt = performance.now()
   log.write(`$ ${shellLine(argv)}\n`)
 
-  using _load = startLoad(options.busy ?? 0)
+  const load = startLoad(options.busy ?? 0)
   const child = execa(command, args, {
     cwd,
     env: { ...env, ...options.env, ...(options.color === true ? { FORCE_COLOR: '1' } : {}) },
@@ -134,6 +134,7 @@ export async function runArm(
     const record = existsSync(recordPath) ? readRecord(recordPath) : undefined
     return { name, record, exitCode, wallMs, logPath, hung }
   } finally {
+    load[Symbol.dispose]()
     options.guard?.watch(undefined)
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)

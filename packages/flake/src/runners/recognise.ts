@@ -18,11 +18,7 @@ const drivers = { vitest: vitestDriver, jest: jestDriver, playwright: playwright
  * @param junit how a command of any other runner is understood.
  * @throws `ISOLANE_OPTION` when the command is not one of a supported runner.
  */
-export function recognise(
-  command: readonly string[],
-  cwd: string,
-  junit?: JUnitOptions | undefined,
-): Driver {
+export function recognise(command: readonly string[], cwd: string, junit?: JUnitOptions): Driver {
   if (junit !== undefined) return anyCommandDriver(command, junit, cwd)
   return preset(command, cwd) ?? fromPackage(command, cwd)
 }

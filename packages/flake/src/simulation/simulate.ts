@@ -42,7 +42,7 @@ export async function simulate(suite: MadeUpSuite, options: SimulateOptions): Pr
   let arms = 0
   const lab: Lab = {
     canIsolate: () => Promise.resolve(sandbox),
-    run: (name, request, { deadlineMs: _, ...conditions }) => {
+    run: (name, request, conditions) => {
       const { record, wallMs } = runMadeUp(suite, request, conditions, { random, atMs: clockMs })
       clockMs += wallMs
       arms += 1

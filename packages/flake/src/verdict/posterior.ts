@@ -55,11 +55,7 @@ export function posterior(counts: ArmCounts, hints: Hints = {}): [Belief, Belief
 }
 
 /** How likely one more run of an arm fails if the hypothesis is true; undefined when it does not say. */
-export function predicted(
-  { pools }: Hypothesis,
-  counts: ArmCounts,
-  arm: ArmName,
-): number | undefined {
+function predicted({ pools }: Hypothesis, counts: ArmCounts, arm: ArmName): number | undefined {
   const found = pools.find(({ arms }) => arms.includes(arm))
   if (found === undefined) return undefined
   const { runs, failures } = countsOf(counts, ...found.arms)

@@ -35,8 +35,9 @@ export function attemptsOf(
   { start, end }: JestFileResult['perfStats'],
   cwd: string,
 ): Ended[] {
+  const hasStart = typeof test.startAt === 'number'
   const startMs = Math.floor(test.startAt ?? start)
-  const endMs = Math.ceil(test.startAt == null ? end : startMs + (test.duration ?? 0))
+  const endMs = Math.ceil(hasStart ? startMs + (test.duration ?? 0) : end)
   const times = { startMs, endMs, repeat: 0 }
   const retries = (test.retryReasons ?? []).map((reason, retry): Ended => {
     const error = errorOf(reason, cwd)
