@@ -3,8 +3,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { flake } from '@isolane/flake'
-import type { FlakeOptions, FlakeResult } from '@isolane/flake'
+import { flake, recordRun } from '@isolane/flake'
+import type { FlakeOptions, FlakeResult, RecordOptions, RecordResult } from '@isolane/flake'
 
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url))
 
@@ -23,6 +23,8 @@ export interface Project extends AsyncDisposable {
   readonly memory: string
   /** Runs `flake` in it. */
   flake(options: FlakeOptions): Promise<FlakeResult>
+  /** Runs `recordRun` in it. */
+  record(options: RecordOptions): Promise<RecordResult>
 }
 
 /** Writes the files (`MEMORY` in them becomes the directory of memories) and links the repository's modules. */
@@ -45,6 +47,10 @@ export async function makeProject(files: Readonly<Record<string, string>>): Prom
       forgetOuterRunner()
       return flake({ cwd: dir, budgetMs: 600_000, ...options })
     },
+    record: (options) => {
+      forgetOuterRunner()
+      return recordRun({ cwd: dir, ...options })
+    },
     [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),
   }
 }
@@ -61,7 +67,11 @@ export async function freePort(): Promise<number> {
 // The runner under test must not take itself for a part of the one that runs this test.
 function forgetOuterRunner(): void {
   for (const name of Object.keys(process.env)) {
-    if (/^(VITEST|TEST$|NODE_ENV$|GITHUB_STEP_SUMMARY$|FORCE_COLOR$|NO_COLOR$)/.test(name)) {
+    if (
+      /^(VITEST|TEST$|NODE_TEST_CONTEXT$|NODE_ENV$|GITHUB_STEP_SUMMARY$|FORCE_COLOR$|NO_COLOR$)/.test(
+        name,
+      )
+    ) {
       delete process.env[name]
     }
   }
