@@ -30,6 +30,8 @@ export interface ArmFacts {
   readonly firstWallMs: number
   /** Measured: time of the last serial run of everything. */
   readonly serialWallMs: number | undefined
+  /** Measured with another suspect: what a run takes beside its tests. */
+  readonly startMs: number | undefined
   /** Suspects that share a run of everything. */
   readonly sharing: number
 }
@@ -49,7 +51,7 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
   const member = suspect.nextMember
 
   if (!suspect.aloneSpent(facts.thorough)) {
-    const times = facts.repeats ? repetitions(suspect) : 1
+    const times = facts.repeats ? repetitions(suspect, startMs) : 1
     const ownMs = suspect.durationMs + (facts.repeats ? 250 : 0)
     add('alone', { tests: [member], workers: 1, times }, startMs + times * ownMs)
     // Who waits too long beside others may be short of nothing but time.
@@ -145,8 +147,8 @@ export function affordable(
 }
 
 // Time from the start of a command to its first test, and from its last test to its end.
-function startOf(suspect: Suspect, { firstWallMs }: ArmFacts): number {
-  return suspect.startMs ?? Math.min(firstWallMs, 1500)
+function startOf(suspect: Suspect, { firstWallMs, startMs }: ArmFacts): number {
+  return suspect.startMs ?? startMs ?? Math.min(firstWallMs, 1500)
 }
 
 // The tests one after another, and each file with a start of its own.
@@ -162,12 +164,13 @@ function serialWall(
 }
 
 // As many as tell a consistent failure; after passes a few more at a time, because each start costs.
-function repetitions(suspect: Suspect): number {
+function repetitions(suspect: Suspect, startMs: number): number {
   const { runs } = suspect.total('alone')
   const { durationMs } = suspect
-  if (durationMs >= 4000) return 1
-  if (durationMs >= 1500) return 2
-  return runs === 0 && durationMs < 500 ? 7 : 3
+  const least = durationMs >= 10_000 ? 1 : durationMs >= 1500 ? 2 : 3
+  if (runs === 0 && durationMs < 500) return 7
+  // A start that takes longer than the test is used well.
+  return Math.max(least, Math.min(5, Math.floor(startMs / Math.max(1, durationMs))))
 }
 
 function spanOf(

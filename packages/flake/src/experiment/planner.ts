@@ -125,7 +125,10 @@ export class Planner {
     const serialWallMs = this.#serialWallMs
     const sharing = Math.max(1, this.#suspects.length)
     const repeats = this.#repeats
-    return { driver, budget, thorough, workers, repeats, firstWallMs, serialWallMs, sharing }
+    const starts = this.#suspects.flatMap(({ startMs }) => startMs ?? [])
+    const startMs = starts.length === 0 ? undefined : Math.min(...starts)
+    const walls = { firstWallMs, serialWallMs, startMs }
+    return { driver, budget, thorough, workers, repeats, ...walls, sharing }
   }
 
   #arms(suspect: Suspect): Map<ArmName, Arm> {
