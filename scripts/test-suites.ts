@@ -62,7 +62,7 @@ function packagesRun(chosen: Readonly<Record<string, string>>, reports: string):
       vitest,
       'run',
       ...names.flatMap((name) => ['--project', name]),
-      // The tests mostly wait for processes: Vitest's own number leaves a core to nobody.
+      // They mostly wait for processes; Vitest itself would leave one core of two unused.
       `--maxWorkers=${availableParallelism()}`,
       ...vitestReporters(report),
     ],
