@@ -1,0 +1,49 @@
+import { stripVTControlCharacters } from 'node:util'
+import { redactor } from './redact.ts'
+
+/** Most characters of any text in a report: what is longer says nothing more to a reader. */
+export const maxTextLength = 32_768
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/**
+ * A copy of a document in which no text can do harm or give a secret away: secrets are taken out, colours
+ * and control characters too, broken surrogates are replaced, and what is too long is cut. Equal texts
+ * stay equal, so keys still match.
+ */
+export function sanitize<T>(document: T, env: Env = process.env): T {
+  const redact = redactor(env)
+  const known = new Map<string, string>()
+  const clean = (text: string): string => {
+    if (text.length < 8 && /^[\w ./-]*$/.test(text)) return text
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const after = cleanText(text, redact)
+    if (text.length < 1000) known.set(text, after)
+    return after
+  }
+  const visit = (value: unknown): unknown => {
+    if (typeof value === 'string') return clean(value)
+    if (Array.isArray(value)) return value.map(visit)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [clean(name), visit(one)]))
+  }
+  return visit(document) as T
+}
+
+function cleanText(text: string, redact: (text: string) => string): string {
+  // A secret that the cut would divide is found first, in what is a little longer than what stays.
+  const start = text.length > 2 * maxTextLength ? text.slice(0, 2 * maxTextLength) : text
+  const plain = stripVTControlCharacters(start)
+    .toWellFormed()
+    // Line breaks and tabs stay. What turns the direction of text around could show another name.
+    .replace(/\r\n?/g, '\n')
+    .replace(
+      /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/g,
+      '',
+    )
+  const clean = redact(plain)
+  if (text === start && clean.length <= maxTextLength) return clean
+  const more = text.length - maxTextLength
+  return `${clean.slice(0, maxTextLength).toWellFormed()}… [${more} more characters]`
+}
