@@ -151,7 +151,7 @@ async function tooFaint(page: Page): Promise<string[]> {
       const size = Number.parseFloat(style.fontSize)
       const large = size >= 24 || (size >= 18.5 && Number(style.fontWeight) >= 700)
       if (ratio < (large ? 3 : 4.5))
-        faint.push(`${ratio.toFixed(2)} ${element.className} ${element.textContent!.slice(0, 40)}`)
+        faint.push(`${ratio.toFixed(2)} ${element.className} ${element.textContent.slice(0, 40)}`)
     }
     return [...new Set(faint)]
   })

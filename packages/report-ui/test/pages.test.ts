@@ -82,11 +82,16 @@ describe('findings', () => {
 
   test('the quarantine is told', async () => {
     await using shown = await open(browser, sample(), { route: 'findings/3' })
-    await shown.page
-      .getByText('In quarantine until 2026-12-24: it does not fail the run.')
-      .waitFor()
+    const callout = shown.page.locator('.callout')
+    expect(await callout.innerText()).toMatch(
+      /^In quarantine until 2026-12-24: it does not fail the run\. @records: slow dialog/,
+    )
+    expect(await callout.getByRole('link').getAttribute('href')).toBe(
+      'https://example.test/issues/7',
+    )
     await shown.go('findings/5')
-    await shown.page.getByText('Its quarantine ended on 2026-11-01').waitFor()
+    await shown.page.getByRole('heading', { name: /groups bookings/ }).waitFor()
+    expect(await callout.innerText()).toMatch(/^Its quarantine ended on 2026-11-01/)
   })
 
   test('nothing failed', async () => {

@@ -331,11 +331,11 @@ function history(): History {
     from = 0,
   ): History['tests'][number] => {
     const strip = cells(every, from)
-    const failures = [...strip].filter((one) => one === 'x').length
+    const failures = strip.split('').filter((one) => one === 'x').length
     return {
       key: path.join(' > '),
       cells: strip,
-      rate: { runs: [...strip].filter((one) => one === 'x' || one === '.').length, failures },
+      rate: { runs: strip.split('').filter((one) => one === 'x' || one === '.').length, failures },
       commits: [
         { commit: 'c0ffee12', runs: 6, failures: 1 },
         { commit: 'deadbeef', runs: 9, failures: 4 },

@@ -7,7 +7,7 @@ import { pool } from '../verdict/statistics.ts'
 import { isFlaky } from '../verdict/verdict.ts'
 
 /** Most runs that are kept. */
-export const keptRuns = 200
+const keptRuns = 200
 
 /** Adds a run to the history, in one transaction; the oldest go when there are more than 200. */
 export function remember(database: Database, report: FlakeReport): void {

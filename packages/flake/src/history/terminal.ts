@@ -67,7 +67,8 @@ function totals({ runs, totals: all }: History, paint: Paint): string {
 }
 
 function painted(cells: string, paint: Paint): string {
-  return [...cells]
+  return cells
+    .split('')
     .map((cell) =>
       cell === 'x' ? paint.red(cell) : cell === '.' ? paint.green('·') : paint.dim(cell),
     )

@@ -27,12 +27,12 @@ export function stateOf(
 }
 
 /** The verdicts that an entry covers: all flaky ones, unless it names others. */
-export function coveredBy({ verdicts }: QuarantineEntry): ReadonlySet<Verdict> {
+function coveredBy({ verdicts }: QuarantineEntry): ReadonlySet<Verdict> {
   return new Set(verdicts ?? flakyVerdicts)
 }
 
 /** True from the day after the last one. */
-export function isExpired({ expires }: Pick<QuarantineEntry, 'expires'>, today: string): boolean {
+function isExpired({ expires }: Pick<QuarantineEntry, 'expires'>, today: string): boolean {
   return today > expires
 }
 

@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path'
+import { signatureFrame } from '@isolane/record'
 import { failsRun, kindOf } from './coverage.ts'
 import { errorLine } from './error-line.ts'
 import { failed } from './figures.ts'
@@ -54,12 +55,19 @@ function annotation(name: string, finding: Finding, { cwd, workspace }: GithubPl
     `reproduce: ${reproduce}`,
   ].join('\n')
   const path = relative(workspace, join(cwd, test.file)).replaceAll('\\', '/')
+  const line = test.line ?? lineOfError(finding)
   const properties = [
     ...(test.file === '' || path.startsWith('..') ? [] : [`file=${property(path)}`]),
-    ...(test.file === '' || test.line === undefined ? [] : [`line=${test.line}`]),
+    ...(test.file === '' || line === undefined ? [] : [`line=${line}`]),
     `title=${property(kindOf(finding))}`,
   ]
   return `::${name} ${properties.join(',')}::${data(text.slice(0, 4000))}`
+}
+
+function lineOfError({ test, first }: Finding): number | undefined {
+  const frame = first.error === undefined ? undefined : signatureFrame(first.error.signature)
+  if (frame === undefined || !frame.startsWith(`${test.file}:`)) return undefined
+  return Number(frame.slice(test.file.length + 1))
 }
 
 // The runner's own escapes: https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts

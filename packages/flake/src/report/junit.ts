@@ -8,7 +8,7 @@ import type { Finding, FlakeReport } from './schema.ts'
 import type { TestView } from './view-schema.ts'
 
 /** Most bytes of `junit.xml`: GitLab reads no larger file. */
-export const maxJunitBytes = 30_000_000
+const maxJunitBytes = 30_000_000
 /** Most cases: GitLab reads no more of them. */
 const maxCases = 500_000
 

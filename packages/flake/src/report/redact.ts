@@ -1,5 +1,5 @@
 /** What stands in the place of a secret. */
-export const redacted = '[redacted]'
+const redacted = '[redacted]'
 
 const rules: readonly (readonly [RegExp, string])[] = [
   [

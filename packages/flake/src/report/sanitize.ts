@@ -38,10 +38,7 @@ function cleanText(text: string, redact: (text: string) => string): string {
     .toWellFormed()
     // Line breaks and tabs stay. What turns the direction of text around could show another name.
     .replace(/\r\n?/g, '\n')
-    .replace(
-      /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/g,
-      '',
-    )
+    .replace(/(?![\n\t])\p{Cc}|[\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/gu, '')
   const clean = redact(plain)
   if (text === start && clean.length <= maxTextLength) return clean
   const more = text.length - maxTextLength

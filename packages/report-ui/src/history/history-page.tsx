@@ -112,7 +112,7 @@ function TestRow({
       </th>
       <td>
         <span class="strip" role="img" aria-label={stripInWords(cells)}>
-          {[...cells].map((cell, at) => (
+          {cells.split('').map((cell, at) => (
             <span
               key={at}
               class={`mark ${cell === 'x' ? 'failed' : cell === '.' ? 'passed' : 'none'}`}
@@ -139,7 +139,7 @@ function TestRow({
 }
 
 function stripInWords(cells: string): string {
-  const runs = [...cells].map((cell) => letters[cell] ?? cell)
+  const runs = cells.split('').map((cell) => letters[cell] ?? cell)
   const latest = runs.at(-1) ?? 'unknown'
   const failed = runs.filter((run) => run === 'failed').length
   return `failed in ${failed} of ${runs.length} runs, in the latest: ${latest}`
