@@ -4,6 +4,7 @@ import { verdicts as allVerdicts } from '../verdict/verdict.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { historyFormat } from './schema.ts'
 import type { History } from './schema.ts'
+import { outcomes } from './store.ts'
 
 /** What is asked of the history. */
 export interface RecallOptions {
@@ -29,12 +30,10 @@ interface RunRow {
   readonly only_flaky: number
 }
 
-const letters: Readonly<Record<string, string>> = {
-  passed: '.',
-  failed: 'x',
-  skipped: 's',
-  missing: '?',
-}
+// A letter for each of the outcomes.
+const letters = '.xs?'
+const passed = outcomes.indexOf('passed')
+const skipped = outcomes.indexOf('skipped')
 
 /** The last runs, and the tests that failed in them. */
 export function recall(database: Database, options: RecallOptions = {}): History {
@@ -65,8 +64,8 @@ export function rateSince(database: Database, key: string, since = ''): Counts {
   const row = database
     .prepare<[string, string], Counts>(
       `select coalesce(sum(results.runs), 0) as runs, coalesce(sum(results.failures), 0) as failures
-       from results join tests on tests.n = results.test join runs on runs.n = results.run
-       where tests.key = ? and runs.started_at >= ?`,
+       from runs join results on results.run = runs.n
+       where results.test = (select n from tests where key = ?) and runs.started_at >= ?`,
     )
     .get(key, since)
   return row ?? { runs: 0, failures: 0 }
@@ -97,7 +96,7 @@ function failingTests(database: Database, runs: readonly RunRow[], text = ''): F
   return database
     .prepare<[string], Failing>(
       `select n, key from tests where n in (
-         select test from results where outcome in ('failed', 'missing')
+         select test from results where outcome not in (${passed}, ${skipped})
            and run in (select value from json_each(?)))`,
     )
     .all(JSON.stringify(runs.map(({ n }) => n)))
@@ -106,7 +105,7 @@ function failingTests(database: Database, runs: readonly RunRow[], text = ''): F
 
 interface ResultRow extends Counts {
   readonly run: number
-  readonly outcome: string
+  readonly outcome: number
 }
 
 interface FindingRow {
@@ -120,22 +119,23 @@ interface FindingRow {
 type TestHistory = History['tests'][number]
 
 function testOf(database: Database, runs: readonly RunRow[], { n, key }: Failing): TestHistory {
-  const from = runs[0]?.started_at ?? ''
+  const numbers = JSON.stringify(runs.map((run) => run.n))
   const results = new Map(
     database
-      .prepare<[number], ResultRow>(
-        'select run, outcome, runs, failures from results where test = ?',
+      .prepare<[string, number], ResultRow>(
+        `select run, outcome, results.runs, failures
+         from json_each(?) join results on run = json_each.value and test = ?`,
       )
-      .all(n)
+      .all(numbers, n)
       .map((row) => [row.run, row]),
   )
   const findings = new Map(
     database
-      .prepare<[number, string], FindingRow>(
-        `select run, verdict, lost_ms, parallel_runs, parallel_failures from findings
-         join runs on runs.n = findings.run where test = ? and started_at >= ?`,
+      .prepare<[string, number], FindingRow>(
+        `select run, verdict, lost_ms, parallel_runs, parallel_failures
+         from json_each(?) join findings on run = json_each.value and test = ?`,
       )
-      .all(n, from)
+      .all(numbers, n)
       .map((row) => [row.run, row]),
   )
   const commits = new Map<string, { runs: number; failures: number }>()
@@ -147,11 +147,11 @@ function testOf(database: Database, runs: readonly RunRow[], { n, key }: Failing
   for (const run of runs) {
     const result = results.get(run.n)
     const finding = findings.get(run.n)
-    cells += result === undefined ? '-' : (letters[result.outcome] ?? '?')
+    cells += result === undefined ? '-' : letters.charAt(result.outcome)
     if (result !== undefined) {
       rate.runs += result.runs
       rate.failures += result.failures
-      if (result.outcome === 'failed' || result.outcome === 'missing') lastFailedAt = run.started_at
+      if (result.outcome !== passed && result.outcome !== skipped) lastFailedAt = run.started_at
     }
     const verdict = allVerdicts.find((one) => one === finding?.verdict)
     if (verdict !== undefined) verdicts.push(verdict)

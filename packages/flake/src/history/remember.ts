@@ -5,6 +5,7 @@ import type { Finding, FlakeReport } from '../report/schema.ts'
 import type { TestView } from '../report/view-schema.ts'
 import { pool } from '../verdict/statistics.ts'
 import { isFlaky } from '../verdict/verdict.ts'
+import { outcomes } from './store.ts'
 
 /** Most runs that are kept. */
 const keptRuns = 200
@@ -51,7 +52,8 @@ function add(database: Database, report: FlakeReport): void {
   const newResult = database.prepare('insert or replace into results values (?, ?, ?, ?, ?)')
   for (const test of tests) {
     const { ran, failures } = countsOf(test, firsts)
-    newResult.run(run, numberOf(test.key), test.outcome, ran, failures)
+    const outcome = outcomes.indexOf(test.outcome)
+    newResult.run(run, numberOf(test.key), outcome, ran, failures)
   }
   const newFinding = database.prepare(
     'insert or replace into findings values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -81,11 +83,6 @@ function add(database: Database, report: FlakeReport): void {
       'delete from runs where n not in (select n from runs order by started_at desc, n desc limit ?)',
     )
     .run(keptRuns)
-  database
-    .prepare(
-      'delete from tests where n not in (select test from results) and n not in (select test from findings)',
-    )
-    .run()
 }
 
 function countsOf(

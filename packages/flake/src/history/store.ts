@@ -29,16 +29,15 @@ const schema = `
   );
   create index runs_started on runs (started_at);
   create table tests (n integer primary key, key text not null unique);
-  -- Of the command as it is. outcome: passed, failed, skipped, missing.
+  -- Of the command as it is. outcome: place in the list of outcomes below.
   create table results (
     run integer not null references runs (n) on delete cascade,
     test integer not null references tests (n),
-    outcome text not null,
+    outcome integer not null,
     runs integer not null,
     failures integer not null,
     primary key (run, test)
   ) without rowid;
-  create index results_test on results (test, run);
   create table findings (
     run integer not null references runs (n) on delete cascade,
     test integer not null references tests (n),
@@ -56,6 +55,9 @@ const schema = `
   ) without rowid;
   pragma user_version = ${schemaVersion};
 `
+
+/** What a test came to in a run of the command; the history holds the place in this list. */
+export const outcomes = ['passed', 'failed', 'skipped', 'missing'] as const
 
 /**
  * Opens a history, and makes it when it is not there. A damaged one is moved aside, beside it.
