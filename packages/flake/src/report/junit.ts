@@ -26,7 +26,9 @@ export function junit(report: FlakeReport, limit = maxJunitBytes): string {
   const files = new Map<string, TestView[]>()
   for (const test of tests) {
     const name = suiteOf(test)
-    files.set(name, [...(files.get(name) ?? []), test])
+    const members = files.get(name)
+    if (members === undefined) files.set(name, [test])
+    else members.push(test)
   }
   const room = { bytes: limit - 4000 - files.size * 600, cases: maxCases }
   const runCases = findings
