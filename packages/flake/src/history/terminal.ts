@@ -43,7 +43,7 @@ export function historyTable(history: History, { width, color }: TerminalOptions
         `${rate.failures} of ${rate.runs}`.padEnd(widths.failed),
         paint.dim(interval(rate).padEnd(widths.rate)),
         shade((verdict ?? '–').padEnd(widths.verdict)),
-        duration(lostMs).padStart(widths.lost),
+        (lostMs === 0 ? '–' : duration(lostMs)).padStart(widths.lost),
       ].join(gap),
       ...rest,
     )

@@ -133,7 +133,7 @@ function TestRow({
           <Verdict key={verdict} verdict={verdict} />
         ))}
       </td>
-      <td class="number">{duration(lostMs)}</td>
+      <td class="number">{lostMs === 0 ? '–' : duration(lostMs)}</td>
     </tr>
   )
 }
