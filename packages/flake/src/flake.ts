@@ -190,7 +190,8 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
   }
   const report = await completeReport(draft, {
     cwd,
-    ran,
+    firsts,
+    arms: ran.filter((result) => !firsts.includes(result)),
     decided: judged.map(({ decided }) => decided),
     quarantine,
     failOn: options.failOn,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
-import { armOf } from '../report/views.ts'
 import type { Finding, FlakeReport } from '../report/schema.ts'
 import type { TestView } from '../report/view-schema.ts'
 import { pool } from '../verdict/statistics.ts'
@@ -114,7 +113,7 @@ function lostMs(
 }
 
 function firstsWallMs({ runs = [], wallMs }: FlakeReport): number {
-  const firsts = runs.filter(({ name }) => armOf(name) === 'first')
+  const firsts = runs.filter(({ arm }) => arm === 'first')
   return firsts.length === 0 ? wallMs.parallel : firsts.reduce((sum, { wallMs: ms }) => sum + ms, 0)
 }
 

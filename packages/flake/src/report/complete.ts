@@ -19,8 +19,10 @@ import type { RanArm } from './views.ts'
 export interface Completion {
   /** Directory of the command. */
   readonly cwd: string
-  /** Every run that was made, in order. */
-  readonly ran: readonly RanArm[]
+  /** The runs of the command as it is. */
+  readonly firsts: readonly RanArm[]
+  /** The experiments, in order. */
+  readonly arms: readonly RanArm[]
   /** For each finding, whether its verdict is decided. */
   readonly decided: readonly boolean[]
   readonly quarantine: Quarantine | undefined
@@ -37,14 +39,14 @@ export interface Completion {
  */
 export async function completeReport(
   draft: FlakeReport,
-  { cwd, ran, decided, quarantine, failOn, exitCode, progress }: Completion,
+  { cwd, firsts, arms, decided, quarantine, failOn, exitCode, progress }: Completion,
 ): Promise<FlakeReport> {
-  const header = ran.find(({ record }) => record !== undefined)?.record?.header
+  const header = firsts.find(({ record }) => record !== undefined)?.record?.header
   const report: FlakeReport = sanitize({
     ...draft,
     ...(header === undefined ? {} : { startedAt: header.startedAt }),
     ...(header?.commit === undefined ? {} : { commit: header.commit }),
-    ...viewsOf(ran, keysIn(draft.findings)),
+    ...viewsOf(firsts, arms, keysIn(draft.findings)),
   })
   const today = dayOf(new Date())
   const entries = quarantine?.tests ?? []

@@ -12,25 +12,26 @@ export interface RanArm {
   readonly hung: boolean
 }
 
-/** The arm of a run, from its name. */
-export function armOf(name: string): string {
+function armOf(name: string): string {
   return name.replace(/^\d+-/, '')
 }
 
 /**
- * Runs and tests as the report keeps them. Of the first runs every attempt is kept, of the experiments
- * those of the named tests.
+ * Runs and tests as the report keeps them. Of the first runs, those of the command as it is, every attempt
+ * is kept; of the experiments those of the named tests.
  */
 export function viewsOf(
-  results: readonly RanArm[],
+  firsts: readonly RanArm[],
+  arms: readonly RanArm[],
   ofInterest: ReadonlySet<string>,
 ): { runs: RunView[]; tests: TestView[] } {
   const runs: RunView[] = []
   const tests = new Map<string, TestView>()
-  for (const { name, record, wallMs, hung } of results) {
+  for (const result of [...firsts, ...arms]) {
+    const { name, record, wallMs, hung } = result
     if (record === undefined) continue
-    const arm = armOf(name)
-    const isFirst = arm === 'first'
+    const isFirst = firsts.includes(result)
+    const arm = isFirst ? 'first' : armOf(name)
     const run = runs.length
     runs.push(runView(record, { name, arm, wallMs, hung, isFirst }))
     if (isFirst) for (const test of [...record.collected, ...record.missing]) view(tests, test)
@@ -39,17 +40,16 @@ export function viewsOf(
       view(tests, attempt).attempts.push(attemptView(attempt, run))
     }
   }
-  const firsts = new Set(runs.flatMap(({ arm }, run) => (arm === 'first' ? [run] : [])))
+  const asItIs = new Set(runs.flatMap(({ arm }, run) => (arm === 'first' ? [run] : [])))
   const missing = new Set<string>()
   const blocked = new Set<string>()
-  for (const { name, record } of results) {
-    if (record === undefined || armOf(name) !== 'first') continue
-    for (const { key } of record.missing) missing.add(key)
-    for (const line of record.errors) {
+  for (const { record } of firsts) {
+    for (const { key } of record?.missing ?? []) missing.add(key)
+    for (const line of record?.errors ?? []) {
       if (line.scope === 'setup') for (const key of line.tests) blocked.add(key)
     }
   }
-  for (const test of tests.values()) test.outcome = outcomeOf(test, firsts, missing, blocked)
+  for (const test of tests.values()) test.outcome = outcomeOf(test, asItIs, missing, blocked)
   return { runs, tests: [...tests.values()] }
 }
 

@@ -19,7 +19,7 @@ export function FindingDetail({ report, finding, number }: Props): JSX.Element {
   const { test, verdict, confidence, runnerUp, evidence, nextSteps, first, culprits } = finding
   const isRun = test.file === ''
   const shared = evidence.filter(({ kind }) => sharing.has(kind))
-  const other = evidence.filter(({ kind }) => !sharing.has(kind))
+  const other = evidence.filter(({ kind }) => !sharing.has(kind) && kind !== 'product-race')
   const hasTimeline = (report.runs ?? []).some(({ workers }) => workers.length > 0)
   return (
     <article class="finding" aria-labelledby="finding-title">
@@ -39,6 +39,13 @@ export function FindingDetail({ report, finding, number }: Props): JSX.Element {
           </p>
         )}
         <p class="sentence">{sentenceOf(finding)}</p>
+        {evidence
+          .filter(({ kind }) => kind === 'product-race')
+          .map(({ detail }) => (
+            <p key={detail} class="callout warn">
+              <strong>Possibly a race in the product:</strong> {detail}
+            </p>
+          ))}
         <Quarantined finding={finding} />
       </header>
 
