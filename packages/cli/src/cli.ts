@@ -52,12 +52,20 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function allCommands(done: (exitCode: number) => void): Promise<readonly Command[]> {
-  const [{ flakeCommand }, { doctorCommand }, { cleanCommand }] = await Promise.all([
-    import('./flake-command.ts'),
-    import('./doctor-command.ts'),
-    import('./clean-command.ts'),
-  ])
-  return [runCommand(done), flakeCommand(done), doctorCommand(done), cleanCommand(done)]
+  const [{ flakeCommand }, { historyCommand }, { doctorCommand }, { cleanCommand }] =
+    await Promise.all([
+      import('./flake-command.ts'),
+      import('./history-command.ts'),
+      import('./doctor-command.ts'),
+      import('./clean-command.ts'),
+    ])
+  return [
+    runCommand(done),
+    flakeCommand(done),
+    historyCommand(done),
+    doctorCommand(done),
+    cleanCommand(done),
+  ]
 }
 
 function version(): string {

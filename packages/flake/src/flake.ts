@@ -11,6 +11,8 @@ import type { Suspect } from './experiment/suspect.ts'
 import { suspectsOf } from './experiment/triage.ts'
 import { differences } from './expect.ts'
 import type { Expectations } from './expect.ts'
+import { readQuarantine } from './quarantine/file.ts'
+import { completeReport } from './report/complete.ts'
 import { findingsOf } from './report/findings.ts'
 import { massFinding, troubleOf } from './report/infrastructure.ts'
 import { reportFormat } from './report/schema.ts'
@@ -22,7 +24,7 @@ import type { ArmPaths, Invocation } from './runners/driver.ts'
 import { lockDirectory } from './lock-directory.ts'
 import { recognise } from './runners/recognise.ts'
 import { orderName } from './runners/vitest/pin-order.ts'
-import { exitCodeOf, exitCodes } from './verdict/exit-code.ts'
+import { exitCodes } from './verdict/exit-code.ts'
 import type { Verdict } from './verdict/verdict.ts'
 
 /** What {@link flake} is asked to do. */
@@ -39,6 +41,8 @@ export interface FlakeOptions {
   readonly thorough?: boolean
   /** Verdicts that fail the run. Default: all. */
   readonly failOn?: ReadonlySet<Verdict>
+  /** The quarantine file, from `cwd`. Default: `isolane.quarantine.json` when it is there. */
+  readonly quarantineFile?: string
   /** Expected verdicts: then the exit code says whether they were met. */
   readonly expectations?: Expectations
   /** Gets the output of the first runs. */
@@ -77,6 +81,7 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
   const { cwd = process.cwd(), runs = 1, progress = quiet } = options
   const signal = options.signal ?? new AbortController().signal
   const driver = recognise(options.command, cwd)
+  const quarantine = readQuarantine(cwd, options.quarantineFile)
   const home = join(cwd, '.isolane', 'flake')
   const dir = join(home, 'runs')
   await mkdir(home, { recursive: true })
@@ -87,7 +92,8 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
 
   let count = 0
   let order: string | undefined
-  const arm = (
+  const ran: ArmResult[] = []
+  const arm = async (
     kind: string,
     invocation: (paths: ArmPaths) => Invocation,
     more: {
@@ -97,7 +103,10 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
     },
   ): Promise<ArmResult> => {
     count += 1
-    return runArm(invocation, { cwd, dir, name: `${count}-${kind}`, order, signal, ...more })
+    const name = `${count}-${kind}`
+    const result = await runArm(invocation, { cwd, dir, name, order, signal, ...more })
+    ran.push(result)
+    return result
   }
 
   // 1. The command as it is.
@@ -163,15 +172,9 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
 
   // 4. The report.
   const all = judged.map(({ finding }) => finding)
-  const verdicts = judged.map(({ finding, decided }) => ({ verdict: finding.verdict, decided }))
   const mismatches =
     options.expectations === undefined ? undefined : differences(options.expectations, all)
-  const exitCode = signal.aborted
-    ? exitCodes.interrupted
-    : mismatches === undefined
-      ? exitCodeOf(verdicts, options.failOn)
-      : Math.min(1, mismatches.length)
-  const report: FlakeReport = {
+  const draft: FlakeReport = {
     format: reportFormat,
     command: [...options.command],
     runner: { name: driver.runner, version: first?.record?.header.runner.version ?? 'unknown' },
@@ -182,12 +185,26 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
       experiments:
         suspects.length === 0 && count === firsts.length ? 0 : Math.round(budget.spentMs),
     },
-    exitCode,
+    exitCode: exitCodes.clean,
     findings: all,
   }
+  const report = await completeReport(draft, {
+    cwd,
+    firsts,
+    arms: ran.filter((result) => !firsts.includes(result)),
+    decided: judged.map(({ decided }) => decided),
+    quarantine,
+    failOn: options.failOn,
+    exitCode: signal.aborted
+      ? exitCodes.interrupted
+      : mismatches === undefined
+        ? undefined
+        : Math.min(1, mismatches.length),
+    progress,
+  })
   const paths = await writeReport(report, home)
   for (const warning of first?.record?.warnings ?? []) progress.note(warning.message)
-  return { exitCode, report, paths, differences: mismatches }
+  return { exitCode: report.exitCode, report, paths, differences: mismatches }
 }
 
 // Later runs count in the parallel arm of what failed before them, and may bring new suspects.
