@@ -19,7 +19,12 @@ function report(content: unknown): string {
 }
 
 function vitestFile(name: string, statuses: string[], status = 'passed') {
-  return { name, status, assertionResults: statuses.map((outcome) => ({ status: outcome })) }
+  const assertionResults = statuses.map((outcome) => ({
+    status: outcome,
+    fullName: `a ${outcome} test`,
+    failureMessages: outcome === 'failed' ? ['Error: \u001b[31mred\u001b[39m\n    at a line'] : [],
+  }))
+  return { name, status, assertionResults }
 }
 
 const folders = { core: '/repo/packages/core', record: '/repo/packages/record' }
@@ -35,8 +40,13 @@ test('tests are counted under the suite in whose folder their file lies', () => 
   const results = readVitest(file, folders, 1)
 
   expect(results).toEqual([
-    { name: 'core', counts: { passed: 1, failed: 1, skipped: 1 }, problems: [] },
-    { name: 'record', counts: { passed: 1, failed: 0, skipped: 2 }, problems: [] },
+    {
+      name: 'core',
+      counts: { passed: 1, failed: 1, skipped: 1 },
+      failures: ['/repo/packages/core/test/a.test.ts > a failed test: Error: red'],
+      problems: [],
+    },
+    { name: 'record', counts: { passed: 1, failed: 0, skipped: 2 }, failures: [], problems: [] },
   ])
   expect(closingLine(results)).toBe('2 passed, 1 failed, 3 skipped')
 })
@@ -80,7 +90,20 @@ test('a run without a report is a failure', () => {
 })
 
 test('a Playwright test that passes only on a retry counts as failed', () => {
+  const spec = (title: string, status: string, message?: string) => ({
+    title,
+    file: 'login.spec.ts',
+    tests: [{ status, results: [{}, message === undefined ? {} : { error: { message } }] }],
+  })
   const file = report({
+    suites: [
+      {
+        specs: [spec('expected', 'expected')],
+        suites: [
+          { specs: [spec('fails', 'unexpected', 'Error: no\n  there'), spec('flaky', 'flaky')] },
+        ],
+      },
+    ],
     stats: { expected: 20, unexpected: 1, flaky: 2, skipped: 1 },
     errors: [{ message: 'global setup failed\n    at line 1' }],
   })
@@ -91,6 +114,7 @@ test('a Playwright test that passes only on a retry counts as failed', () => {
     {
       name: 'browser',
       counts: { passed: 20, failed: 3, skipped: 1 },
+      failures: ['login.spec.ts > fails: Error: no', 'login.spec.ts > flaky: no message'],
       problems: ['global setup failed'],
     },
   ])

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { sep } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 /** How many tests of a suite ended in which way. */
 export interface Counts {
@@ -12,6 +13,8 @@ export interface Counts {
 export interface SuiteResult {
   name: string
   counts: Counts
+  /** The failed tests, each with its file and the first line of its error. */
+  failures: string[]
   /** Failures that belong to no test, one sentence each; every one counts as a failed test. */
   problems: string[]
 }
@@ -22,14 +25,24 @@ interface VitestReport {
     name: string
     status: string
     message?: string
-    assertionResults: { status: string }[]
+    assertionResults: { status: string; fullName: string; failureMessages?: string[] }[]
   }[]
 }
 
 /** The part of Playwright's JSON report that is read here. */
 interface PlaywrightReport {
+  suites?: PlaywrightSuite[]
   stats: { expected: number; unexpected: number; flaky: number; skipped: number }
   errors: { message?: string }[]
+}
+
+interface PlaywrightSuite {
+  suites?: PlaywrightSuite[]
+  specs?: {
+    title: string
+    file: string
+    tests: { status: string; results: { error?: { message?: string } }[] }[]
+  }[]
 }
 
 /**
@@ -46,9 +59,15 @@ export function readVitest(
   const report = readReport(file) as VitestReport | undefined
   const results = Object.entries(folders).map(([name, folder]): SuiteResult => {
     const files = (report?.testResults ?? []).filter((test) => isBelow(test.name, folder))
-    const result: SuiteResult = { name, counts: { passed: 0, failed: 0, skipped: 0 }, problems: [] }
+    const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
+    const result: SuiteResult = { name, counts, failures: [], problems: [] }
     for (const test of files) {
-      for (const { status } of test.assertionResults) result.counts[outcomeOf(status)] += 1
+      for (const { status, fullName, failureMessages = [] } of test.assertionResults) {
+        counts[outcomeOf(status)] += 1
+        if (status === 'failed') {
+          result.failures.push(`${test.name} > ${fullName}: ${firstLine(failureMessages[0])}`)
+        }
+      }
       const failedTests = test.assertionResults.some(({ status }) => status === 'failed')
       if (test.status === 'failed' && !failedTests) {
         result.problems.push(`${test.name} failed outside its tests.`)
@@ -66,9 +85,8 @@ export function readPlaywright(file: string, name: string, exitCode: number): Su
   const result: SuiteResult = {
     name,
     counts: { passed: expected, failed: unexpected + flaky, skipped },
-    problems: (report?.errors ?? []).map(
-      ({ message = 'Error outside the tests.' }) => message.split('\n', 1)[0] ?? message,
-    ),
+    failures: (report?.suites ?? []).flatMap(failuresIn),
+    problems: (report?.errors ?? []).map(({ message }) => firstLine(message)),
   }
   return judge([result], report !== undefined, exitCode)
 }
@@ -84,6 +102,7 @@ export function readVerdicts(expected: string, name: string, exitCode: number): 
   return {
     name,
     counts: { passed: exitCode === 0 ? length : 0, failed: 0, skipped: 0 },
+    failures: [],
     problems:
       exitCode === 0 ? [] : [`The verdicts differ from the expected ones (exit code ${exitCode}).`],
   }
@@ -118,6 +137,22 @@ function judge(results: SuiteResult[], reported: boolean, exitCode: number): Sui
     first?.problems.push(`Every test passed, yet the run ended with exit code ${exitCode}.`)
   }
   return results
+}
+
+function failuresIn({ suites = [], specs = [] }: PlaywrightSuite): string[] {
+  const own = specs
+    .filter(({ tests }) =>
+      tests.some(({ status }) => status === 'unexpected' || status === 'flaky'),
+    )
+    .map(({ file, title, tests }) => {
+      const errors = tests.flatMap(({ results }) => results.map(({ error }) => error?.message))
+      return `${file} > ${title}: ${firstLine(errors.find((message) => message !== undefined))}`
+    })
+  return [...suites.flatMap(failuresIn), ...own]
+}
+
+function firstLine(message = 'no message'): string {
+  return stripVTControlCharacters(message).split('\n', 1)[0] ?? ''
 }
 
 function outcomeOf(status: string): keyof Counts {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import projects from '../vitest.workspace.ts'
@@ -61,6 +62,8 @@ function packagesRun(chosen: Readonly<Record<string, string>>, reports: string):
       vitest,
       'run',
       ...names.flatMap((name) => ['--project', name]),
+      // They mostly wait for processes; Vitest itself would leave one core of two unused.
+      `--maxWorkers=${availableParallelism()}`,
       ...vitestReporters(report),
     ],
     cwd: root,

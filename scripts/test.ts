@@ -43,12 +43,14 @@ async function main(): Promise<number> {
 function printSummary(results: readonly SuiteResult[]): void {
   process.stdout.write('\n')
   const width = Math.max(...results.map(({ name }) => name.length))
-  for (const { name, counts, problems } of results) {
+  for (const { name, counts, failures, problems } of results) {
     const { passed, failed, skipped } = counts
     process.stdout.write(
       `${name.padEnd(width)}  passed: ${passed}   failed: ${failed}   skipped: ${skipped}\n`,
     )
-    for (const problem of problems) process.stdout.write(`${' '.repeat(width)}  ${problem}\n`)
+    for (const line of [...failures, ...problems]) {
+      process.stdout.write(`${' '.repeat(width)}  ${line}\n`)
+    }
   }
   process.stdout.write(`\n${closingLine(results)}\n`)
 }

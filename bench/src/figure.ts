@@ -9,6 +9,8 @@ export interface Figure {
   readonly goal: number
   readonly oursMs: readonly number[]
   readonly theirsMs: readonly number[]
+  /** Absent for times. */
+  readonly unit?: 'MiB'
 }
 
 /** One line of a table: medians that are not compared with a goal. */

@@ -1,6 +1,7 @@
 /** `npm run bench -- <name> [--json]`: every figure that Isolane publishes, as a command. */
 import { parseArgs } from 'node:util'
 import { pool } from './pool.ts'
+import { report } from './report.ts'
 import { reset } from './reset.ts'
 import { sandbox } from './sandbox.ts'
 import type { BenchResult, Figure, Row } from './figure.ts'
@@ -11,6 +12,10 @@ const benches: Readonly<
   pool: {
     says: '100 trivial files, a fresh database and port for each, beside --pool=forks',
     run: pool,
+  },
+  report: {
+    says: 'a run in which nothing fails, and one of 10,000 tests, beside the same without us',
+    run: report,
   },
   reset: {
     says: 'a database back at its base before every test, beside what suites do',
@@ -83,11 +88,11 @@ else {
 }
 process.exitCode = figures.every(({ ratio, goal }) => ratio <= goal) ? 0 : 1
 
-function line({ what, ours, theirs, ratio, goal, oursMs, theirsMs }: Figure): string {
+function line({ what, ours, theirs, ratio, goal, oursMs, theirsMs, unit }: Figure): string {
   const verdict = ratio <= goal ? 'reached' : 'missed'
   return [
     what,
-    `  ${ours} ${spread(oursMs)}, ${theirs} ${spread(theirsMs)}`,
+    `  ${ours} ${spread(oursMs, unit)}, ${theirs} ${spread(theirsMs, unit)}`,
     `  ratio ${ratio.toFixed(2)} (goal <= ${goal.toFixed(2)}: ${verdict})`,
   ].join('\n')
 }
@@ -100,9 +105,10 @@ function table(title: string, rows: readonly Row[]): string {
   return [title, ...lines].join('\n')
 }
 
-function spread(timesMs: readonly number[]): string {
-  const sorted = timesMs.toSorted((a, b) => a - b).map((ms) => (ms / 1000).toFixed(2))
-  return `${sorted[Math.floor(sorted.length / 2)]} s (${sorted[0]}-${sorted.at(-1)})`
+function spread(values: readonly number[], unit: Figure['unit']): string {
+  const text = (value: number): string => (unit === undefined ? value / 1000 : value).toFixed(2)
+  const sorted = values.toSorted((a, b) => a - b).map(text)
+  return `${sorted[Math.floor(sorted.length / 2)]} ${unit ?? 's'} (${sorted[0]}-${sorted.at(-1)})`
 }
 
 function fail(message: string): never {

@@ -48,14 +48,20 @@ export class VitestProject implements AsyncDisposable {
     options: {
       /** Arguments of `isolane run` around the command. */
       readonly isolaneRun?: readonly string[]
+      /** Arguments of `isolane flake` around the command. */
+      readonly isolaneFlake?: readonly string[]
       readonly env?: Readonly<Record<string, string>>
     } = {},
   ): Promise<number> {
     const report = join(this.#directory, 'result.json')
     const command = [vitest, 'run', '--reporter=json', `--outputFile=${report}`, ...args]
-    const { isolaneRun } = options
-    const around =
-      isolaneRun === undefined ? [] : [isolane, 'run', ...isolaneRun, '--', process.execPath]
+    const { isolaneRun, isolaneFlake } = options
+    const around = [
+      ...(isolaneRun === undefined ? [] : [isolane, 'run', ...isolaneRun, '--', process.execPath]),
+      ...(isolaneFlake === undefined
+        ? []
+        : [isolane, 'flake', ...isolaneFlake, '--', process.execPath]),
+    ]
     const startedAt = performance.now()
     await execa(process.execPath, [...around, ...command], {
       cwd: this.#directory,

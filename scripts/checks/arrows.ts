@@ -11,6 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   jest: ['core'],
   playwright: ['core'],
   flake: ['record', 'sandbox'],
+  'report-ui': ['flake'],
   cli: ['record', 'sandbox', 'core', 'vitest', 'jest', 'playwright', 'flake'],
 }
 

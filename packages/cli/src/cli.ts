@@ -52,19 +52,20 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function allCommands(done: (exitCode: number) => void): Promise<readonly Command[]> {
-  const [{ flakeCommand }, { recordCommand }, { compareCommand }, doctor, clean] =
-    await Promise.all([
-      import('./flake-command.ts'),
-      import('./record-command.ts'),
-      import('./compare-command.ts'),
-      import('./doctor-command.ts'),
-      import('./clean-command.ts'),
-    ])
+  const [flake, record, compare, history, doctor, clean] = await Promise.all([
+    import('./flake-command.ts'),
+    import('./record-command.ts'),
+    import('./compare-command.ts'),
+    import('./history-command.ts'),
+    import('./doctor-command.ts'),
+    import('./clean-command.ts'),
+  ])
   return [
     runCommand(done),
-    flakeCommand(done),
-    recordCommand(done),
-    compareCommand(done),
+    flake.flakeCommand(done),
+    record.recordCommand(done),
+    compare.compareCommand(done),
+    history.historyCommand(done),
     doctor.doctorCommand(done),
     clean.cleanCommand(done),
   ]

@@ -1,6 +1,14 @@
 import { constants } from 'node:os'
 import { relative } from 'node:path'
-import { exitCodes, flake, readExpectations, terminal, verdicts, verifyFix } from '@isolane/flake'
+import {
+  annotations,
+  exitCodes,
+  flake,
+  readExpectations,
+  terminal,
+  verdicts,
+  verifyFix,
+} from '@isolane/flake'
 import type {
   FlakeOptions,
   FlakeResult,
@@ -12,6 +20,7 @@ import { IsolaneError } from '@isolane/record'
 import { Command, InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import { parseDuration } from './duration.ts'
+import { echoWithoutAnnotations } from './echo-without-annotations.ts'
 import { printable } from './printable.ts'
 import { sandboxOfMachine } from './sandbox-of-machine.ts'
 import { StderrProgress } from './stderr-progress.ts'
@@ -28,6 +37,7 @@ interface Flags {
   readonly rerun?: string
   readonly sandbox: boolean
   readonly failOn?: ReadonlySet<Verdict>
+  readonly quarantine?: string
   readonly expect?: string
   readonly json?: true
 }
@@ -40,17 +50,19 @@ Examples:
   isolane flake --from 'records/*.jsonl' -- npx vitest run    recorded in CI, examined here
   isolane flake --verify-fix 'cart > starts empty' -- npx vitest run
   isolane flake --fail-on consistent,setup -- npx vitest run
+  isolane flake --quarantine tests/quarantine.json -- npx vitest run
 
 Exit codes:
-  0  nothing failed, or nothing that --fail-on names
+  0  nothing failed, or nothing that --fail-on names and that is not in quarantine
   1  a test fails consistently, or its setup does
   2  the command or an option is wrong
-  3  flaky tests
+  3  flaky tests, or a quarantine that has expired
   4  a worker died, results are missing, or most tests failed at once
   5  the budget ended before every finding had its verdict
   130  stopped with ctrl-C; what is known is in the report
 
-Reports: .isolane/flake/report.json and summary.md (also in $GITHUB_STEP_SUMMARY).
+Reports in .isolane/flake: report.html (opens from disk), report.json, junit.xml, ctrf.json, summary.md
+(also in $GITHUB_STEP_SUMMARY). What is remembered: isolane history.
 Parallel is what the command says: on a machine with few cores, ask for workers
 (--maxWorkers 4 for Vitest, --workers=4 for Playwright).`
 
@@ -93,6 +105,10 @@ export function flakeCommand(done: (exitCode: number) => void): Command {
       verdictList,
     )
     .option(
+      '--quarantine <file>',
+      'flaky tests that do not fail the run (default: isolane.quarantine.json, when it is there)',
+    )
+    .option(
       '--expect <file>',
       'compare the verdicts with those in a JSON file; exit code 0 when they match',
     )
@@ -124,10 +140,11 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
       stop.release()
     })
   }
+  const echo = isGithub() ? echoWithoutAnnotations(human) : human
   const options: FlakeOptions = {
     command,
     runs: flags.runs,
-    echo: human,
+    echo,
     color,
     progress,
     signal: stop.signal,
@@ -139,13 +156,16 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
     ...(flags.allPolluters === undefined ? {} : { allPolluters: true }),
     ...(flags.sandbox ? { sandbox: sandboxOfMachine } : {}),
     ...(flags.failOn === undefined ? {} : { failOn: flags.failOn }),
+    ...(flags.quarantine === undefined ? {} : { quarantineFile: flags.quarantine }),
     ...(expectations === undefined ? {} : { expectations }),
   }
   try {
     const result = await flake(options)
     progress.end()
+    if (echo !== human) await new Promise<void>((settle) => echo.end(settle))
     human.write(`${terminal(result.report, { width: human.columns ?? 120, color })}\n`)
     human.write(closing(result, color))
+    human.write(annotationsForGithub(result))
     if (json) stdout.write(`${JSON.stringify(result.report, null, 2)}\n`)
     return stop.exitCode ?? result.exitCode
   } finally {
@@ -197,8 +217,20 @@ function closing({ report, paths, exitCode, differences }: FlakeResult, color: b
     )
   }
   const place = (path: string): string => relative(process.cwd(), path) || path
-  lines.push(paint.dim(`Report: ${place(paths.report)} and ${place(paths.summary)}`))
+  lines.push(paint.dim(`Report: ${place(paths.html)} and ${place(paths.report)}`))
   return `${lines.join('\n')}\n`
+}
+
+function isGithub(): boolean {
+  return process.env['GITHUB_ACTIONS'] === 'true'
+}
+
+function annotationsForGithub({ report }: FlakeResult): string {
+  if (!isGithub()) return ''
+  const workspace = process.env['GITHUB_WORKSPACE'] ?? process.cwd()
+  return annotations(report, { cwd: process.cwd(), workspace })
+    .map((line) => `${line}\n`)
+    .join('')
 }
 
 // The first signal ends the experiments in order; the second ends this process where it stands.

@@ -10,6 +10,8 @@ import type { Suspect } from './experiment/suspect.ts'
 import { suspectsOf } from './experiment/triage.ts'
 import { differences } from './expect.ts'
 import type { Expectations } from './expect.ts'
+import { readQuarantine } from './quarantine/file.ts'
+import { completeReport } from './report/complete.ts'
 import { findingsOf } from './report/findings.ts'
 import { massFinding, troubleOf } from './report/infrastructure.ts'
 import { reportFormat } from './report/schema.ts'
@@ -20,7 +22,7 @@ import type { ReportPaths } from './report/write.ts'
 import { recordedRuns } from './records.ts'
 import type { JUnitOptions } from './runners/junit/any-command.ts'
 import { recognise } from './runners/recognise.ts'
-import { exitCodeOf, exitCodes } from './verdict/exit-code.ts'
+import { exitCodes } from './verdict/exit-code.ts'
 import type { Verdict } from './verdict/verdict.ts'
 
 /** What {@link flake} is asked to do. */
@@ -45,6 +47,8 @@ export interface FlakeOptions {
   readonly allPolluters?: boolean
   /** Verdicts that fail the run. Default: all. */
   readonly failOn?: ReadonlySet<Verdict>
+  /** The quarantine file, from `cwd`. Default: `isolane.quarantine.json` when it is there. */
+  readonly quarantineFile?: string
   /** Expected verdicts: then the exit code says whether they were met. */
   readonly expectations?: Expectations
   /**
@@ -88,6 +92,7 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
   const { cwd = process.cwd(), runs = 1, progress = quiet } = options
   const signal = options.signal ?? new AbortController().signal
   const driver = recognise(options.command, cwd, options.junit)
+  const quarantine = readQuarantine(cwd, options.quarantineFile)
   const { resume, sandbox } = options
   const labOptions = { driver, command: options.command, cwd, progress, signal, resume, sandbox }
   await using lab = await openRealLab(labOptions)
@@ -99,7 +104,7 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
     const { echo, color } = options
     firsts.push(await lab.first({ echo, color }))
   }
-  const ran = lab.count
+  const ran = lab.results.length
   const [first] = firsts
   const wholeWallMs = Math.max(...firsts.map(({ wallMs }) => wallMs), 1)
   const workers = first?.record?.header.workers ?? availableParallelism()
@@ -155,15 +160,9 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
 
   // 4. The report.
   const all = judged.map(({ finding }) => finding)
-  const verdicts = judged.map(({ finding, decided }) => ({ verdict: finding.verdict, decided }))
   const mismatches =
     options.expectations === undefined ? undefined : differences(options.expectations, all)
-  const exitCode = signal.aborted
-    ? exitCodes.interrupted
-    : mismatches === undefined
-      ? exitCodeOf(verdicts, options.failOn)
-      : Math.min(1, mismatches.length)
-  const report: FlakeReport = {
+  const draft: FlakeReport = {
     format: reportFormat,
     command: [...options.command],
     runner: { name: driver.runner, version: first?.record?.header.runner.version ?? 'unknown' },
@@ -171,15 +170,30 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
     totals: totalsOf(firsts),
     wallMs: {
       parallel: Math.round(first?.wallMs ?? 0),
-      experiments: suspects.length === 0 && lab.count === ran ? 0 : Math.round(budget.spentMs),
+      experiments:
+        suspects.length === 0 && lab.results.length === ran ? 0 : Math.round(budget.spentMs),
     },
-    exitCode,
+    exitCode: exitCodes.clean,
     findings: all,
   }
+  const report = await completeReport(draft, {
+    cwd,
+    firsts,
+    arms: lab.results.filter((result) => !firsts.includes(result)),
+    decided: judged.map(({ decided }) => decided),
+    quarantine,
+    failOn: options.failOn,
+    exitCode: signal.aborted
+      ? exitCodes.interrupted
+      : mismatches === undefined
+        ? undefined
+        : Math.min(1, mismatches.length),
+    progress,
+  })
   const paths = await writeReport(report, lab.home)
   if (!signal.aborted) lab.end()
   for (const warning of first?.record?.warnings ?? []) progress.note(warning.message)
-  return { exitCode, report, paths, differences: mismatches }
+  return { exitCode: report.exitCode, report, paths, differences: mismatches }
 }
 
 // Later runs count in the parallel arm of what failed before them, and may bring new suspects.

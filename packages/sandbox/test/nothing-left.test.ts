@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -70,6 +71,40 @@ test('what ends inside is reaped', async () => {
   expect(await message).toBe('none')
 })
 
+/** Starts a process with three workers in sandboxes, which exits on ctrl-C as a runner does. */
+async function startOwner(
+  root: string,
+  base: string,
+): Promise<{ readonly owner: ChildProcess; readonly directory: string }> {
+  const index = JSON.stringify(join(import.meta.dirname, '../dist/index.js'))
+  const code = `
+    const { fork } = require('node:child_process')
+    const { writeFileSync } = require('node:fs')
+    const { forkInside, sandboxSettings, Sandboxes } = require(${index})
+    if (process.argv[2] === 'worker') {
+      ${daemons}
+      writeFileSync('/tmp/file', '')
+      process.send(1)
+      for (;;);
+    }
+    process.once('SIGINT', () => process.exit(130))
+    const sandboxes = Sandboxes.open({ root: process.cwd(), settings: sandboxSettings(true), base: ${JSON.stringify(base)} })
+    let left = 3
+    for (let n = 0; n < 3; n++) {
+      const call = { modulePath: __filename, args: ['worker'], options: {} }
+      forkInside(fork, call, { sandbox: sandboxes.enter() }).on('message', () => {
+        if (--left === 0) console.log(sandboxes.directory)
+      })
+    }`
+  const file = join(tempDirectory(), 'owner.cjs')
+  writeFileSync(file, code)
+  const owner = spawn(process.execPath, [file], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = (await once(owner.stdout, 'data')) as [Buffer]
+  const directory = line.toString().trim()
+  expect(leftOf(directory).processes).toBeGreaterThanOrEqual(18)
+  return { owner, directory }
+}
+
 describe('when the process that opened the sandboxes is killed', () => {
   const openAgain = async (root: string, base: string): Promise<void> => {
     await Sandboxes.open({ root, settings: sandboxSettings(true), base }).close()
@@ -81,34 +116,7 @@ describe('when the process that opened the sandboxes is killed', () => {
     const root = tempDirectory()
     // A ground of its own: whoever opens sandboxes in a common one removes what is left there.
     const base = groundDirectory()
-    const index = JSON.stringify(join(import.meta.dirname, '../dist/index.js'))
-    const code = `
-      const { fork } = require('node:child_process')
-      const { writeFileSync } = require('node:fs')
-      const { forkInside, sandboxSettings, Sandboxes } = require(${index})
-      if (process.argv[2] === 'worker') {
-        ${daemons}
-        writeFileSync('/tmp/file', '')
-        process.send(1)
-        for (;;);
-      }
-      const sandboxes = Sandboxes.open({ root: process.cwd(), settings: sandboxSettings(true), base: ${JSON.stringify(base)} })
-      let left = 3
-      for (let n = 0; n < 3; n++) {
-        const call = { modulePath: __filename, args: ['worker'], options: {} }
-        forkInside(fork, call, { sandbox: sandboxes.enter() }).on('message', () => {
-          if (--left === 0) console.log(sandboxes.directory)
-        })
-      }`
-    const file = join(tempDirectory(), 'owner.cjs')
-    writeFileSync(file, code)
-    const owner = spawn(process.execPath, [file], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const [line] = (await once(owner.stdout, 'data')) as [Buffer]
-    const directory = line.toString().trim()
-    expect(leftOf(directory).processes).toBeGreaterThanOrEqual(18)
+    const { owner, directory } = await startOwner(root, base)
     owner.kill('SIGKILL')
     await once(owner, 'exit')
     await until(() => leftOf(directory).processes === 0 && leftOf(directory).mounts === 0)
@@ -117,6 +125,16 @@ describe('when the process that opened the sandboxes is killed', () => {
     expect(existsSync(directory)).toBe(false)
     expect(readdirSync(root)).toEqual([])
   })
+})
+
+test('when the process that opened the sandboxes exits, all is gone and what is kept is there', async () => {
+  const root = tempDirectory()
+  const { owner, directory } = await startOwner(root, groundDirectory())
+  owner.kill('SIGINT')
+  await once(owner, 'exit')
+  expect(leftOf(directory)).toEqual(nothing)
+  expect(existsSync(directory)).toBe(false)
+  expect(readdirSync(root)).toEqual(['__snapshots__'])
 })
 
 test('what lives in sandboxes ends when they are closed', async () => {

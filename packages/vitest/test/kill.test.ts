@@ -142,7 +142,7 @@ test('ctrl-C ends the run and leaves nothing', async () => {
   process.kill(main, 'SIGINT')
   process.kill(main, 'SIGINT')
   await ended
-  await until('nothing is left', async () => (await it.leftovers()).length === 0)
+  await it.nothingLeft()
   expect(await it.leftovers()).toEqual([])
 })
 

@@ -136,7 +136,7 @@ describe.runIf(haveSandboxes)('with sandboxes a run is as without them', () => {
     child.kill('SIGTERM')
     await ended
     expect(output()).not.toContain('failed')
-    await until('nothing is left', async () => (await it.leftovers()).length === 0, output)
+    await it.nothingLeft(output)
   })
 
   test('a debugger reaches a worker: the network is the machine’s, which is said', async () => {

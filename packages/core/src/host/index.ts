@@ -17,6 +17,7 @@ export { asIsolaneError, openSandboxes, sandboxVariable, sandboxWanted } from '.
 export type { OpenSandboxesOptions, SandboxWish } from './open-sandboxes.ts'
 export {
   forkInside,
+  globsOf,
   inCharge,
   interceptForks,
   isSandboxed,

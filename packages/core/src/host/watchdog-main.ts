@@ -40,4 +40,6 @@ async function cleanUp(id: string, cache: string): Promise<void> {
   } finally {
     await registry.close()
   }
+  const { removeDeadLayers } = await import('@isolane/sandbox')
+  await removeDeadLayers(cache)
 }

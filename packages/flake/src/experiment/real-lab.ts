@@ -37,8 +37,8 @@ export interface RealLabOptions {
 export interface RealLab extends Lab, AsyncDisposable {
   /** `.isolane/flake` of the project. */
   readonly home: string
-  /** How many commands have run. */
-  readonly count: number
+  /** What has run, in its order. */
+  readonly results: readonly ArmResult[]
   /** Runs the command as the user gave it. */
   first(more: Pick<ArmOptions, 'echo' | 'color'>): Promise<ArmResult>
   /** Lets arms start their files in the order of these runs, with their seed, on so many workers. */
@@ -71,6 +71,7 @@ export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
 
   const guard = stack.use(orphanGuard())
   let count = journal.length
+  const results: ArmResult[] = []
   let followed: { order?: string; seed?: number | undefined; workers: number } = { workers: 1 }
   let sandbox: Promise<Sandboxed | undefined> | undefined
 
@@ -82,21 +83,23 @@ export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
   ): Promise<ArmResult> => {
     const id = JSON.stringify([kind, question])
     const known = journal.take(id)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      results.push(known)
+      return known
+    }
     count += 1
     const name = `${count}-${kind}`
     const { order, seed } = followed
     const own = { cwd, dir, name, order, seed, guard, signal }
     const result = await runArm(invocation, { ...own, ...more })
+    results.push(result)
     if (!signal.aborted) journal.note(id, result)
     return result
   }
 
   return {
     home,
-    get count() {
-      return count
-    },
+    results,
     canIsolate: async () => (await (sandbox ??= options.sandbox?.())) !== undefined,
     first: (more) => start('first', (paths) => driver.first(paths), more),
     run: async (kind, request, { isolate, deadlineMs, ...conditions }) => {

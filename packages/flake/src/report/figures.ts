@@ -20,6 +20,11 @@ export function interval(counts: Counts): string {
   return `${percent(low).replace(' %', '')}–${percent(high)}`
 }
 
+/** Counts with their interval: `5 of 8 failed (31–86 %)`, or `not run`. */
+export function failed(counts: Counts): string {
+  return counts.runs === 0 ? 'not run' : `${tally(counts)} failed (${interval(counts)})`
+}
+
 /** A time for people: `850 ms`, `12 s`, `3 min 5 s`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`

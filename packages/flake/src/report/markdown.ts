@@ -1,7 +1,8 @@
 import { errorLine } from './error-line.ts'
-import { count, duration, interval, percent, tally } from './figures.ts'
+import { count, duration, failed, percent, tally } from './figures.ts'
 import { findingName } from './findings.ts'
 import { plainText } from './names.ts'
+import { ownStack } from './own-stack.ts'
 import type { Finding, FlakeReport } from './schema.ts'
 
 /** Most bytes of a summary: GitHub shows nothing at all of a larger one. */
@@ -11,8 +12,9 @@ export const maxSummaryBytes = 1024 * 1024
 export function markdown(report: FlakeReport, reportPath: string, limit = maxSummaryBytes): string {
   const { findings } = report
   const head = [heading(report), '', totals(report), '']
-  if (findings.length === 0) return `${head.join('\n')}\n`
-  const tail = ['', `The whole report: ${code(reportPath)}`, '']
+  const quarantine = quarantineBlock(report)
+  if (findings.length === 0) return `${[...head, ...quarantine].join('\n')}\n`
+  const tail = [...quarantine, '', `The whole report: ${code(reportPath)}`, '']
   const table = [
     '| test | in parallel | alone | verdict | what it is |',
     '| --- | --- | --- | --- | --- |',
@@ -22,18 +24,20 @@ export function markdown(report: FlakeReport, reportPath: string, limit = maxSum
   const rows: string[] = []
   const details: string[] = []
   let used = 0
-  let shown = 0
+  // Rows may take half of the room; what is left is for the details, most important first.
   for (const finding of findings) {
     const row = tableRow(finding)
-    const block = detailBlock(finding)
-    const more = size([row]) + size(block)
-    if (used + more > room) break
-    used += more
-    shown += 1
+    if (used + size([row]) > room / 2) break
+    used += size([row])
     rows.push(row)
+  }
+  for (const finding of findings.slice(0, rows.length)) {
+    const block = detailBlock(finding)
+    if (used + size(block) > room) continue
+    used += size(block)
     details.push(...block)
   }
-  const left = findings.length - shown
+  const left = findings.length - rows.length
   const rest =
     left === 0 ? [] : ['', `_${left} more findings do not fit here; the report has them all._`]
   return [...head, ...table, ...rows, '', ...details, ...rest, ...tail].join('\n')
@@ -61,16 +65,47 @@ function totals({ totals: all, wallMs, capacity, runner }: FlakeReport): string 
 
 function tableRow(finding: Finding): string {
   const { arms, verdict, confidence } = finding
-  const cell = (counts: Finding['arms']['alone']): string =>
-    counts.runs === 0 ? 'not run' : `${tally(counts)} failed (${interval(counts)})`
   const columns = [
     code(findingName(finding)),
-    escape(cell(arms.parallel)),
-    escape(cell(arms.alone)),
-    `**${verdict}** ${percent(confidence)}`,
+    escape(failed(arms.parallel)),
+    escape(failed(arms.alone)),
+    `**${verdict}** ${percent(confidence)}${quarantineMark(finding)}`,
     escape(whatItIs(finding)),
   ]
   return `| ${columns.join(' | ')} |`
+}
+
+function quarantineMark({ quarantine }: Finding): string {
+  if (quarantine === undefined) return ''
+  const words = {
+    active: 'quarantined',
+    expired: 'quarantine expired',
+    'not-covered': 'not quarantined for this',
+  }
+  return `<br>${words[quarantine.state]}`
+}
+
+const mostInQuarantine = 50
+
+function quarantineBlock({ quarantine }: FlakeReport): string[] {
+  if (quarantine === undefined) return []
+  const { entries, proposals, cap, path } = quarantine
+  const expired = entries.filter((entry) => entry.expired)
+  const lines = [
+    ...expired.map(
+      ({ test, owner, expires }) =>
+        `- expired on ${expires}: ${code(short(test))} (${escape(short(owner))})`,
+    ),
+    ...proposals.map(
+      ({ action, test, why }) =>
+        `- could ${action === 'add' ? 'go into it' : 'leave it'}: ${code(short(test))}, ${escape(short(why))}`,
+    ),
+  ].slice(0, mostInQuarantine)
+  return ['', `**Quarantine**: ${entries.length} of at most ${cap}, in ${code(path)}`, '', ...lines]
+}
+
+function short(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 299)}…` : text
 }
 
 /** Mechanism, cause and first error line of a finding, on one line. */
@@ -113,17 +148,11 @@ function detailBlock(finding: Finding): string[] {
   }
   for (const step of nextSteps) lines.push(`- ${escape(step)}`)
   lines.push('', 'Reproduce:', '', fence(reproduce), '')
-  const stack = first.error?.stack ?? first.error?.message
-  if (stack !== undefined) {
-    const own = stack.split('\n').filter((line) => !foreignFrame.test(line))
-    lines.push(fence(own.slice(0, 12).join('\n')), '')
-  }
+  const stack = ownStack(first.error)
+  if (stack !== '') lines.push(fence(stack.split('\n').slice(0, 12).join('\n')), '')
   lines.push('</details>', '')
   return lines
 }
-
-// What the runner, its libraries and Node.js have on the stack says nothing about the test.
-const foreignFrame = /^\s+at .*(?:[\\/]node_modules[\\/]|\bnode:|<anonymous>)/
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 

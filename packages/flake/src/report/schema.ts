@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { historySchema } from '../history/schema.ts'
+import { quarantineReportSchema, quarantineStateSchema } from '../quarantine/schema.ts'
 import { causes, verdicts } from '../verdict/verdict.ts'
+import { runSchema, testSchema } from './view-schema.ts'
 
 /** Name and version of the report's format. */
 export const reportFormat = 'isolane.flake/1'
@@ -65,6 +68,10 @@ export const findingSchema = z.object({
   impact: z.enum(['high', 'medium', 'low']),
   nextSteps: z.array(z.string()),
   reproduce: z.string(),
+  /** What the quarantine file says of the test; absent when it does not name it. */
+  quarantine: quarantineStateSchema.optional(),
+  /** False when the policy or the quarantine lets it pass. */
+  failsRun: z.boolean().optional(),
 })
 
 export const reportSchema = z.object({
@@ -88,6 +95,15 @@ export const reportSchema = z.object({
   wallMs: z.object({ parallel: z.number(), experiments: z.number() }),
   exitCode: z.number().int(),
   findings: z.array(findingSchema),
+  /** When the first run started, ISO 8601 UTC. */
+  startedAt: z.string().optional(),
+  commit: z.string().optional(),
+  /** Every run that was made, in order: the command as it is, then the experiments. */
+  runs: z.array(runSchema).optional(),
+  /** Every test of the first runs, in the order of collection. */
+  tests: z.array(testSchema).optional(),
+  quarantine: quarantineReportSchema.optional(),
+  history: historySchema.optional(),
 })
 
 /** What is known of one failing test. */

@@ -2,6 +2,7 @@ import pc from 'picocolors'
 import { count, duration, interval, percent, tally } from './figures.ts'
 import { findingName } from './findings.ts'
 import { errorLine } from './error-line.ts'
+import { withoutCommands } from './github.ts'
 import { plainText } from './names.ts'
 import type { Finding, FlakeReport } from './schema.ts'
 
@@ -25,7 +26,8 @@ export function terminal(report: FlakeReport, { width, color }: TerminalOptions)
   const lines = ['', summaryLine(report, paint), '']
   if (report.findings.length > 0)
     lines.push(...table(report.findings, Math.max(72, width), paint), '')
-  return lines.join('\n')
+  lines.push(...quarantineLines(report, paint))
+  return withoutCommands(lines.join('\n'))
 }
 
 function summaryLine({ totals, wallMs, findings }: FlakeReport, paint: Paint): string {
@@ -84,6 +86,7 @@ function cells(finding: Finding, widths: readonly number[], paint: Paint): Cell[
       { text: verdict, paint: shade(verdict, paint) },
       { text: `${percent(confidence)} sure`, paint: paint.dim },
       ...(undecided ? [{ text: 'not decided', paint: paint.yellow }] : []),
+      ...quarantineCells(finding, paint),
     ],
     [
       ...(kind.length === 0 ? [] : [{ text: kind.join(', '), paint: paint.bold }]),
@@ -93,6 +96,42 @@ function cells(finding: Finding, widths: readonly number[], paint: Paint): Cell[
       ),
       ...culprits.flatMap(({ key }) => wrapped(`with ${plainText(key)}`, 4, paint.dim)),
     ],
+  ]
+}
+
+function quarantineCells({ quarantine }: Finding, paint: Paint): Cell[] {
+  if (quarantine === undefined) return []
+  if (quarantine.state === 'active') return [{ text: 'quarantined', paint: paint.dim }]
+  if (quarantine.state === 'expired') {
+    return [
+      { text: 'quarantine', paint: paint.red },
+      { text: 'expired', paint: paint.red },
+    ]
+  }
+  return [
+    { text: 'not quarantined', paint: paint.red },
+    { text: 'for this', paint: paint.red },
+  ]
+}
+
+function quarantineLines({ quarantine }: FlakeReport, paint: Paint): string[] {
+  if (quarantine === undefined) return []
+  const { entries, proposals, cap, path } = quarantine
+  const expired = entries.filter((entry) => entry.expired)
+  return [
+    ...(entries.length === 0 ? [] : [paint.dim(`quarantine: ${entries.length} of at most ${cap}`)]),
+    ...expired.map(({ test, owner, reason, expires }) =>
+      paint.red(plainText(`quarantine expired on ${expires}: ${test} (${owner}: ${reason})`)),
+    ),
+    ...(expired.length === 0
+      ? []
+      : [`Hint: mend what has expired, or give it a new date in ${plainText(path)}.`]),
+    ...proposals.map(({ action, test, why }) =>
+      plainText(
+        `${action === 'add' ? 'could go into' : 'could leave'} quarantine: ${test}: ${why}`,
+      ),
+    ),
+    ...(entries.length + proposals.length === 0 ? [] : ['']),
   ]
 }
 

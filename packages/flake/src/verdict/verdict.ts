@@ -13,6 +13,20 @@ export const verdicts = [
 /** What the experiments showed. */
 export type Verdict = (typeof verdicts)[number]
 
+/** The verdicts of tests that fail only sometimes, and of no defect that is known to be real. */
+export const flakyVerdicts = [
+  'order-dependent',
+  'parallel-only',
+  'intermittent',
+  'serial-only',
+  'not-reproduced',
+] as const satisfies readonly Verdict[]
+
+/** True for a verdict of {@link flakyVerdicts}. */
+export function isFlaky(verdict: Verdict): boolean {
+  return (flakyVerdicts as readonly Verdict[]).includes(verdict)
+}
+
 /** What made a test fail, from evidence. */
 export const causes = [
   'port',

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Part } from '../options.ts'
 import { layOut } from './mounts.ts'
 import type { MountPlan } from './mounts.ts'
-import { openUpSync } from './sweep.ts'
+import { removeLayerSync } from './sweep.ts'
 import { killInside } from './reaper.ts'
 import type { Way } from './way.ts'
 
@@ -55,8 +55,7 @@ export function attempt(
     return { step: 'directory', reason: error instanceof Error ? error.message : String(error) }
   } finally {
     killInside(layer)
-    openUpSync(layer)
-    rmSync(layer, { recursive: true, force: true, maxRetries: 5 })
+    removeLayerSync(layer)
   }
 }
 

@@ -50,12 +50,10 @@ export function planMounts(root: string, shared: readonly string[]): MountPlan {
   const places = [real, ...temporary]
   // Programs share memory by files here. A private one hides what lies in the machine's.
   if (places.some((path) => isInside(path, memory))) places.push(memory)
-  // The project has its own wherever it lies: what is written is copied up with the directories above it, and those
-  // below /tmp may be of another user, whom a user namespace cannot name.
   const wanted = places.filter(
     (path, index) =>
       places.indexOf(path) === index &&
-      (path === real || !places.some((other) => other !== path && isInside(path, other))),
+      !places.some((other) => other !== path && isInside(path, other) && canCopyUp(path, other)),
   )
   const mounted = mountPoints().filter(
     ({ path }) => !wanted.includes(path) && wanted.some((one) => isInside(path, one)),
@@ -171,6 +169,19 @@ function addMemory(layer: string, covered: readonly string[], own: string, add: 
   chmodSync(stage, 0o1777)
   add(run, seen, 'none', 'rbind')
   add(stage, memory, 'none', 'rbind')
+}
+
+/**
+ * Whether the overlay of a directory serves for one inside it: what is written is copied up with the directories above
+ * it, and a user namespace cannot name other users that own those. A mount too many is no cure for all: over a
+ * directory in which one is mounted, a user namespace inside this one can lay nothing.
+ */
+function canCopyUp(path: string, covering: string): boolean {
+  const uid = process.getuid?.()
+  for (let at = dirname(path); at !== covering; at = dirname(at)) {
+    if (uid !== 0 && statSync(at).uid !== uid) return false
+  }
+  return true
 }
 
 function byLength(a: string, b: string): number {

@@ -6,6 +6,7 @@ import type { RelayPlan } from '../shared/helper-plan.ts'
 import { hintForPage, hintMark } from '../shared/hint.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import type { Service } from '../shared/service.ts'
+import { atExit } from './at-exit.ts'
 import { refusal, unfit } from './examine.ts'
 import { noRoom } from './claim.ts'
 import { grounds, makeGround } from './ground.ts'
@@ -22,7 +23,7 @@ import { probe } from './probe.ts'
 import type { Place } from './probe.ts'
 import { footprintOf } from './sandbox.ts'
 import type { Footprint, Sandbox } from './sandbox.ts'
-import { removeLayer, sweep } from './sweep.ts'
+import { removeLayer, removeLayerSync, sweep } from './sweep.ts'
 import { writablePaths } from './writable.ts'
 
 /** Options of {@link Sandboxes.open}. */
@@ -66,6 +67,7 @@ export class Sandboxes {
   readonly #going = new Set<Promise<void>>()
   /** How each sandbox that has not ended yet ends. */
   readonly #living = new Map<string, () => Footprint>()
+  readonly #forgetExit: () => void
   #count = 0
 
   /**
@@ -109,6 +111,7 @@ export class Sandboxes {
       onMessage: this.#onMessage,
     })
     this.#later = later && parts.includes('network') ? new LaterRelays(this.directory) : undefined
+    this.#forgetExit = atExit(() => this.#leave())
   }
 
   /** Makes a sandbox, ready for one process. */
@@ -179,6 +182,18 @@ export class Sandboxes {
     await Promise.all(this.#going)
     this.#track(removeLayer(this.directory))
     await Promise.all(this.#going)
+    this.#forgetExit()
+  }
+
+  /** What `close` does, for a process that waits no more. What it cannot do is left to the next run. */
+  #leave(): void {
+    try {
+      for (const end of this.#living.values()) end()
+      this.#place.claim.release()
+      removeLayerSync(this.directory)
+    } catch (error) {
+      this.#onMessage(`the layers of this run could not be removed: ${String(error)}`)
+    }
   }
 
   #end(directory: string, relays: readonly RelayPlan[], keep: readonly string[]): Footprint {

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { chmod, lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAbandoned, unclaimed } from './claim.ts'
@@ -77,8 +77,13 @@ async function openUp(path: string): Promise<void> {
   }
 }
 
-/** Lets the owner of a directory remove what lies in it. */
-export function openUpSync(path: string): void {
+/** As {@link removeLayer}, without waiting for anything else. */
+export function removeLayerSync(path: string): void {
+  openUpSync(path)
+  rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
+}
+
+function openUpSync(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return
   chmodSync(path, 0o700)
   for (const entry of readdirSync(path, { withFileTypes: true })) {

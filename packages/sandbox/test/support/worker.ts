@@ -11,7 +11,7 @@ import { tempDirectory } from './sandbox.ts'
 /** A forked process. */
 export interface Worker {
   readonly child: ChildProcess
-  /** The first message that it sends. */
+  /** The first message that it sends. Rejects when it ends without one. */
   readonly message: Promise<unknown>
   /** When its output has ended too. */
   readonly ended: Promise<Ended>
@@ -70,9 +70,15 @@ function watched(child: ChildProcess, footprint: () => Footprint | undefined): W
   onTestFinished(() => {
     child.kill('SIGKILL')
   })
+  const message = new Promise((resolve, reject) => {
+    child.once('message', resolve)
+    child.once('close', () => reject(new Error(`It ended without a message. ${stdout}${stderr}`)))
+  })
+  // Not every test asks for it.
+  message.catch(() => undefined)
   return {
     child,
-    message: once(child, 'message').then(([message]: unknown[]) => message),
+    message,
     ended: once(child, 'close').then(([code, signal]: unknown[]) => {
       const seen = footprint()
       return {

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { isAbsolute, relative } from 'node:path'
-import { openSandboxes } from '@isolane/core/host'
+import { globsOf, openSandboxes } from '@isolane/core/host'
 import type {
   ForkPlan,
   LaneHost,
@@ -75,7 +74,7 @@ export class ProjectSandbox {
       sandbox,
       keep: () =>
         [attachmentsDir, coverage.reportsDirectory, ...notedSnapshots(sandbox.directory)].flatMap(
-          (path) => globsOf(path, root),
+          (path) => (path === undefined ? [] : globsOf(path, root)),
         ),
     }
   }
@@ -117,12 +116,4 @@ function modulesOf(project: TestProject): string | undefined {
     | { readonly tmpProjectDir?: unknown }
     | undefined
   return typeof service?.tmpProjectDir === 'string' ? service.tmpProjectDir : undefined
-}
-
-/** Globs for a file or a directory and all in it; none when it does not lie below the root. */
-function globsOf(path: string | undefined, root: string): readonly string[] {
-  const inside = path === undefined ? '' : relative(root, path)
-  if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) return []
-  const exact = inside.replaceAll(/[\\*?[\]{}()!+@|]/g, String.raw`\$&`)
-  return [exact, `${exact}/**`]
 }

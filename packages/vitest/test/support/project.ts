@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { onTestFinished } from 'vitest'
+import { until } from './until.ts'
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
 
@@ -39,6 +40,8 @@ export interface Project {
   start(...args: string[]): { readonly child: ChildProcess; output(): string; ended: Promise<void> }
   /** Processes that carry one of this project's lanes, and directories, layers of sandboxes and rows of its runs. */
   leftovers(): Promise<string[]>
+  /** Waits until there is none of them. Throws with those that stay, and `printed`. */
+  nothingLeft(printed?: () => string): Promise<void>
   write(files: Readonly<Record<string, string>>): Promise<void>
 }
 
@@ -108,6 +111,10 @@ export async function project(
       stripVTControlCharacters(text).replaceAll(dir, '<project>').replaceAll(parent, '<parent>')
     return { child, output, ended }
   }
+  const leftoversNow = async (): Promise<string[]> => [
+    ...(await leftovers(cacheDir)),
+    ...(await layersOf(started)),
+  ]
   return {
     dir,
     cacheDir,
@@ -127,7 +134,12 @@ export async function project(
       await ended
       return { exitCode: child.exitCode, output: output(), ...(await counts(json)) }
     },
-    leftovers: async () => [...(await leftovers(cacheDir)), ...(await layersOf(started))],
+    leftovers: leftoversNow,
+    async nothingLeft(printed = () => '') {
+      let left: string[] = []
+      const gone = async (): Promise<boolean> => (left = await leftoversNow()).length === 0
+      await until('nothing is left', gone, () => `${left.join('\n')}\n${printed()}`)
+    },
   }
 }
 

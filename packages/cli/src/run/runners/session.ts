@@ -1,10 +1,9 @@
 import { mkdirSync } from 'node:fs'
-import { collectWorkers, SandboxError, Sandboxes } from '@isolane/sandbox'
+import { collectWorkers, globsOf, SandboxError, Sandboxes } from '@isolane/sandbox'
 import type { ForkPlan, Part } from '@isolane/sandbox'
 import { Journal } from '../shared/journal.ts'
 import type { RunPlan } from '../shared/run-plan.ts'
 import { endWith } from './end-with.ts'
-import { globsOf } from './globs-of.ts'
 import { parallelWorkers } from './parallel-workers.ts'
 import { Slots } from './slots.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { globsOf } from './globs-of.ts'
+import { globsOf } from '@isolane/sandbox'
 import type { Worker } from './session.ts'
 
 /** Has the snapshots that a worker writes kept, wherever they lie below the project's root. */

@@ -1,0 +1,145 @@
+import type { JSX } from 'preact'
+import type { FlakeReport } from '../data.ts'
+import { count, duration, percent } from '../figures.ts'
+import { slotsOf } from '../timeline/model.ts'
+
+/** What the machine and the lanes had to give, and how much of it was used. */
+export function CapacityPage({ report }: { report: FlakeReport }): JSX.Element {
+  const { capacity, runs = [] } = report
+  const { cores, workers, maxWorkers, accounts, ports } = capacity
+  const roles = Object.entries(accounts)
+  const at = runs.findIndex((run) => run.workers.length > 0)
+  const run = runs[at]
+  const slots = run === undefined ? [] : slotsOf(report, at)
+  const span =
+    Math.max(1, ...slots.map(({ endMs }) => endMs)) -
+    Math.min(Infinity, ...slots.map(({ startMs }) => startMs))
+  const busy = slots.reduce((sum, { testMs }) => sum + testMs, 0)
+  const limit = roles.reduce((least, [, accounts]) => Math.min(least, accounts), Infinity)
+  return (
+    <section class="page">
+      <div class="page-head">
+        <h1>Capacity</h1>
+      </div>
+      <dl class="cards">
+        <div>
+          <dt>cores</dt>
+          <dd>{cores}</dd>
+        </div>
+        <div>
+          <dt>workers in this run</dt>
+          <dd>{workers}</dd>
+        </div>
+        <div>
+          <dt>most workers</dt>
+          <dd>{maxWorkers}</dd>
+        </div>
+        {slots.length > 0 && (
+          <div>
+            <dt>utilisation</dt>
+            <dd>{percent(busy / (span * slots.length))}</dd>
+          </div>
+        )}
+      </dl>
+      <p class="lead">{adviceOf(cores, workers, maxWorkers, limit)}</p>
+      {slots.length > 0 && (
+        <>
+          <h2>Slots</h2>
+          <table class="plain">
+            <thead>
+              <tr>
+                <th scope="col">slot</th>
+                <th scope="col">busy with tests</th>
+                <th scope="col" class="number">
+                  share
+                </th>
+                <th scope="col" class="number">
+                  tests
+                </th>
+                <th scope="col" class="number">
+                  failed
+                </th>
+                <th scope="col" class="number">
+                  workers
+                </th>
+                <th scope="col" class="number">
+                  test time
+                </th>
+                <th scope="col" class="number">
+                  lane set-up
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {slots.map((slot) => (
+                <tr key={slot.name}>
+                  <th scope="row">{slot.name}</th>
+                  <td>
+                    <span class="level" aria-hidden="true">
+                      <span style={{ width: `${(slot.testMs / span) * 100}%` }} />
+                      <span class="setup" style={{ width: `${(slot.setupMs / span) * 100}%` }} />
+                    </span>
+                  </td>
+                  <td class="number">{percent(slot.testMs / span)}</td>
+                  <td class="number">{slot.bars.length}</td>
+                  <td class="number">{slot.bars.filter(({ failed }) => failed).length}</td>
+                  <td class="number">{slot.workers.length}</td>
+                  <td class="number">{duration(slot.testMs)}</td>
+                  <td class="number">{slot.setupMs === 0 ? '–' : duration(slot.setupMs)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+      {roles.length > 0 && (
+        <>
+          <h2>Accounts</h2>
+          <table class="plain narrow">
+            <thead>
+              <tr>
+                <th scope="col">role</th>
+                <th scope="col" class="number">
+                  accounts
+                </th>
+                <th scope="col">enough for</th>
+              </tr>
+            </thead>
+            <tbody>
+              {roles.map(([role, number]) => (
+                <tr key={role}>
+                  <th scope="row">{role}</th>
+                  <td class="number">{number}</td>
+                  <td>{count(number, 'worker')}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+      <h2>Ports</h2>
+      {ports.length === 0 ? (
+        <p class="faint">No lane of this run had a port.</p>
+      ) : (
+        <p class="ports">
+          {ports.map((port) => (
+            <code key={port}>{port}</code>
+          ))}
+        </p>
+      )}
+    </section>
+  )
+}
+
+function adviceOf(cores: number, workers: number, maxWorkers: number, accounts: number): string {
+  if (accounts < maxWorkers) {
+    return `Accounts run out first: they are enough for ${count(accounts, 'worker')}, the machine for ${maxWorkers}.`
+  }
+  if (workers < cores) {
+    return `${count(workers, 'worker')} on ${count(cores, 'core')}: there is room for ${count(cores - workers, 'more worker', 'more workers')}.`
+  }
+  if (workers > cores) {
+    return `${count(workers, 'worker')} share ${count(cores, 'core')}: tests wait for each other, and timeouts show it first.`
+  }
+  return `${count(workers, 'worker')} on ${count(cores, 'core')}: the machine is used as it is meant to be.`
+}

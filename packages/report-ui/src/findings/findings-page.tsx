@@ -1,0 +1,138 @@
+import type { JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Finding, FlakeReport } from '../data.ts'
+import { titleOf } from '../data.ts'
+import { count } from '../figures.ts'
+import { Tags, Verdict } from '../parts/badge.tsx'
+import { FindingDetail } from './finding-detail.tsx'
+
+const atOnce = 100
+
+/** All findings, and one of them in full. */
+export function FindingsPage(props: { report: FlakeReport; selected: number }): JSX.Element {
+  const { report } = props
+  const { findings } = report
+  const [text, setText] = useState('')
+  const [verdict, setVerdict] = useState<Finding['verdict']>()
+  const [most, setMost] = useState(atOnce)
+  const search = useRef<HTMLInputElement>(null)
+  const selected = findings[props.selected] === undefined ? 0 : props.selected
+  const finding = findings[selected]
+  const matching = findings
+    .map((one, at) => ({ finding: one, at }))
+    .filter(({ finding: one }) => verdict === undefined || one.verdict === verdict)
+    .filter(({ finding: one }) => matches(one, text))
+  useKeys(
+    matching.map(({ at }) => at),
+    selected,
+    search,
+  )
+
+  if (finding === undefined) {
+    return (
+      <div class="empty">
+        <p class="big">
+          {report.totals.failed + report.totals.missing === 0 ? 'Nothing failed.' : 'No finding.'}
+        </p>
+        <p>{count(report.totals.passed, 'test')} passed. There is nothing to explain.</p>
+      </div>
+    )
+  }
+  const verdicts = [...new Set(findings.map((one) => one.verdict))]
+  return (
+    <div class="findings">
+      <nav class="list" aria-label="Findings">
+        <div class="filters">
+          <input
+            ref={search}
+            type="search"
+            aria-label="Search findings"
+            placeholder="Search tests, errors …  ( / )"
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+          {verdicts.length > 1 && (
+            <div class="chips" role="group" aria-label="Only one verdict">
+              {verdicts.map((one) => (
+                <button
+                  key={one}
+                  type="button"
+                  aria-pressed={one === verdict}
+                  onClick={() => setVerdict(one === verdict ? undefined : one)}
+                >
+                  {one} <span>{findings.filter((other) => other.verdict === one).length}</span>
+                </button>
+              ))}
+            </div>
+          )}
+          <p class="hidden" role="status">
+            {count(matching.length, 'finding')} shown
+          </p>
+        </div>
+        <ol>
+          {matching.slice(0, most).map(({ finding: one, at }) => (
+            <li key={at}>
+              <a href={`#/findings/${at + 1}`} aria-current={at === selected ? 'true' : undefined}>
+                <span class="line">
+                  <Verdict verdict={one.verdict} />
+                  <Tags finding={one} />
+                </span>
+                <span class="title">{titleOf(one)}</span>
+                {one.test.file !== '' && <span class="file">{place(one)}</span>}
+              </a>
+            </li>
+          ))}
+        </ol>
+        {matching.length === 0 && <p class="none">No finding matches.</p>}
+        {matching.length > most && (
+          <button type="button" class="more" onClick={() => setMost(most + 5 * atOnce)}>
+            Show more ({count(matching.length - most, 'finding')} left)
+          </button>
+        )}
+      </nav>
+      <FindingDetail key={selected} report={report} finding={finding} number={selected + 1} />
+    </div>
+  )
+}
+
+function place({ test }: Finding): string {
+  const project = test.project === '' ? '' : `[${test.project}] `
+  return `${project}${test.file}${test.line === undefined ? '' : `:${test.line}`}`
+}
+
+function matches(finding: Finding, text: string): boolean {
+  const { test, verdict, mechanism = '', cause, first } = finding
+  const all = [test.key, verdict, mechanism, cause, first.error?.message ?? '']
+    .join('\n')
+    .toLowerCase()
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => all.includes(word))
+}
+
+// `j` and `k` go to the next and the previous finding, `/` to the search.
+function useKeys(
+  shown: readonly number[],
+  selected: number,
+  search: { readonly current: HTMLInputElement | null },
+): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return
+      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) {
+        if (event.key === 'Escape') event.target.blur()
+        return
+      }
+      if (event.key === '/') {
+        event.preventDefault()
+        search.current?.focus()
+      }
+      const step = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0
+      const to = shown[shown.indexOf(selected) + step]
+      if (step !== 0 && to !== undefined) location.hash = `#/findings/${to + 1}`
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  })
+}

@@ -1,0 +1,295 @@
+import type { JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { duration, offset } from '../figures.ts'
+import { draw, ticks } from './model.ts'
+import type { Bar, DrawnBar, SlotRow, Span } from './model.ts'
+
+const gutter = 116
+const rowHeight = 34
+const barHeight = 20
+const top = 26
+const nameWidth = 90
+
+interface Props {
+  readonly rows: readonly SlotRow[]
+  readonly window: Span
+  readonly mark: (bar: Bar) => string | undefined
+  /** One finding is looked at: everything else steps back. */
+  readonly focused: boolean
+  readonly onZoom: (span: Span) => void
+}
+
+interface Tip {
+  readonly x: number
+  readonly y: number
+  readonly lines: readonly string[]
+}
+
+/** One row for each slot, one bar for each attempt. */
+export function Chart({ rows, window, mark, focused, onZoom }: Props): JSX.Element {
+  const [box, width] = useWidth()
+  const [tip, setTip] = useState<Tip>()
+  const [drag, setDrag] = useState<{ from: number; to: number }>()
+  const inner = Math.max(50, width - gutter)
+  const scale = inner / (window.endMs - window.startMs)
+  const height = top + rows.length * rowHeight + 8
+  const xOf = (ms: number): number => (ms - window.startMs) * scale
+  const at = (event: PointerEvent): number =>
+    Math.min(
+      inner,
+      Math.max(0, event.clientX - (box.current?.getBoundingClientRect().left ?? 0) - gutter),
+    )
+
+  const start = (event: PointerEvent): void => {
+    if (event.button !== 0) return
+    setDrag({ from: at(event), to: at(event) })
+  }
+  const move = (event: PointerEvent): void => {
+    if (drag !== undefined) setDrag({ ...drag, to: at(event) })
+  }
+  const stop = (): void => {
+    if (drag === undefined) return
+    setDrag(undefined)
+    const [from, to] = [drag.from, drag.to].sort((a, b) => a - b)
+    if (from === undefined || to === undefined || to - from < 6) return
+    onZoom({ startMs: window.startMs + from / scale, endMs: window.startMs + to / scale })
+  }
+  return (
+    <div
+      class={`timeline${focused ? ' focused' : ''}`}
+      ref={box}
+      onPointerLeave={() => setTip(undefined)}
+    >
+      <svg
+        width={width}
+        height={height}
+        role="group"
+        aria-label="Workers over time; the table below says the same"
+        onPointerDown={start}
+        onPointerMove={move}
+        onPointerUp={stop}
+      >
+        <defs>
+          <pattern
+            id="setup"
+            width="6"
+            height="6"
+            patternUnits="userSpaceOnUse"
+            patternTransform="rotate(45)"
+          >
+            <rect width="6" height="6" class="setup-ground" />
+            <rect width="2" height="6" class="setup-line" />
+          </pattern>
+          <clipPath id="inner">
+            <rect x="-6" y="-12" width={inner + 6} height={rowHeight + 12} />
+          </clipPath>
+        </defs>
+        <g transform={`translate(${gutter} 0)`}>
+          {ticks(window, inner / 110)
+            .filter((ms) => xOf(ms) < inner - 16)
+            .map((ms) => (
+              <g key={ms} transform={`translate(${xOf(ms)} 0)`} class="tick">
+                <line y1={top - 6} y2={height} />
+                <text y={12} text-anchor="middle">
+                  {tickText(ms, window)}
+                </text>
+              </g>
+            ))}
+        </g>
+        {rows.map((row, index) => {
+          const y = top + index * rowHeight
+          return (
+            <g key={row.name} transform={`translate(0 ${y})`}>
+              <line class="rule" x1={0} x2={width} y1={rowHeight} y2={rowHeight} />
+              <text class="slot-name" x={0} y={rowHeight / 2 + 4}>
+                {row.name.length * 7 > nameWidth ? `${row.name.slice(0, 11)}…` : row.name}
+                <title>{row.name}</title>
+              </text>
+              <g
+                transform={`translate(${gutter} ${(rowHeight - barHeight) / 2})`}
+                clip-path="url(#inner)"
+              >
+                <Row
+                  row={row}
+                  window={window}
+                  scale={scale}
+                  inner={inner}
+                  mark={mark}
+                  tip={setTip}
+                  y={y}
+                />
+              </g>
+            </g>
+          )
+        })}
+        {drag !== undefined && (
+          <rect
+            class="drag"
+            x={gutter + Math.min(drag.from, drag.to)}
+            width={Math.abs(drag.to - drag.from)}
+            y={0}
+            height={height}
+          />
+        )}
+      </svg>
+      {tip !== undefined && (
+        <div
+          class={`tip${tip.x > width * 0.6 ? ' left' : ''}`}
+          style={{ left: `${tip.x}px`, top: `${tip.y}px` }}
+          role="status"
+        >
+          {tip.lines.map((line, index) => (
+            <span key={index}>{line}</span>
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}
+
+function Row(props: {
+  row: SlotRow
+  window: Span
+  scale: number
+  inner: number
+  mark: Props['mark']
+  tip: (tip: Tip | undefined) => void
+  y: number
+}): JSX.Element {
+  const { row, window, scale, inner, mark, tip, y } = props
+  const xOf = (ms: number): number => (ms - window.startMs) * scale
+  const show = (x: number, lines: readonly string[]) => ({
+    onPointerEnter: () =>
+      tip({ x: gutter + Math.min(inner, Math.max(0, x)), y: y + rowHeight, lines }),
+    onPointerLeave: () => tip(undefined),
+    onFocus: () => tip({ x: gutter + Math.min(inner, Math.max(0, x)), y: y + rowHeight, lines }),
+    onBlur: () => tip(undefined),
+  })
+  return (
+    <>
+      {row.workers.map(({ worker, startMs, endMs }) => (
+        <rect
+          key={worker}
+          class="band"
+          x={xOf(startMs)}
+          width={Math.max(1, (endMs - startMs) * scale)}
+          y={-2}
+          height={barHeight + 4}
+          rx={3}
+        />
+      ))}
+      {row.setups.map(({ startMs, endMs }, index) => (
+        <rect
+          key={index}
+          class="setup"
+          x={xOf(startMs)}
+          width={Math.max(1, (endMs - startMs) * scale)}
+          height={barHeight}
+          fill="url(#setup)"
+          {...show(xOf(startMs), [`set-up, ${duration(endMs - startMs)}`])}
+        />
+      ))}
+      {draw(row.bars, window, inner, mark).map((drawn, index) => (
+        <DrawnRect key={index} drawn={drawn} row={row} show={show} />
+      ))}
+      {row.workers.slice(1).map((band, index) => (
+        <Restart
+          key={band.worker}
+          x={xOf(band.startMs)}
+          show={show}
+          says={`worker ${band.worker} takes the slot${why(row.workers[index])}`}
+        />
+      ))}
+    </>
+  )
+}
+
+function DrawnRect(props: {
+  drawn: DrawnBar
+  row: SlotRow
+  show: (x: number, lines: readonly string[]) => object
+}): JSX.Element {
+  const { x, width, bars, tone } = props.drawn
+  const [bar] = bars
+  const lines =
+    bars.length === 1 && bar !== undefined ? linesOf(bar) : [`${bars.length} tests, all passed`]
+  const name = [tone === 'passed' ? '' : `${tone}: `, lines.join(', '), `, ${props.row.name}`].join(
+    '',
+  )
+  const label = tone === 'victim' ? 'victim' : tone === 'culprit' ? 'culprit' : undefined
+  return (
+    <g
+      class={`bar ${tone}`}
+      {...(tone === 'passed'
+        ? { 'aria-hidden': 'true' as const }
+        : { tabIndex: 0, role: 'img', 'aria-label': name })}
+      {...props.show(x, lines)}
+    >
+      <rect x={x} width={width} height={barHeight} rx={Math.min(3, width / 2)} />
+      {label !== undefined && width > 54 && (
+        <text x={x + 6} y={barHeight / 2 + 4}>
+          {label}
+        </text>
+      )}
+    </g>
+  )
+}
+
+function Restart(props: {
+  x: number
+  says: string
+  show: (x: number, lines: readonly string[]) => object
+}): JSX.Element {
+  return (
+    <g
+      class="restart"
+      tabIndex={0}
+      role="img"
+      aria-label={props.says}
+      {...props.show(props.x, [props.says])}
+    >
+      <line x1={props.x} x2={props.x} y1={-5} y2={barHeight + 5} />
+      <path d={`M${props.x - 4} -6h8l-4 6z`} />
+    </g>
+  )
+}
+
+function why(band: SlotRow['workers'][number] | undefined): string {
+  if (band?.end === undefined) return ''
+  const words = { crash: 'died', hang: 'hung', requeue: 'gave its file back' }
+  return `: worker ${band.worker} ${words[band.end]}${band.detail === undefined ? '' : ` (${band.detail})`}`
+}
+
+function linesOf({ test, attempt, startMs, endMs }: Bar): string[] {
+  return [
+    test.titlePath.join(' › ') || test.file,
+    test.file,
+    `${attempt.outcome}${attempt.retry > 0 ? `, retry ${attempt.retry}` : ''} · ${duration(endMs - startMs)} · from ${offset(startMs)}`,
+    ...(attempt.error === undefined ? [] : [attempt.error]),
+  ].map((line) => (line.length > 160 ? `${line.slice(0, 159)}…` : line))
+}
+
+function tickText(ms: number, { startMs, endMs }: Span): string {
+  if (ms === 0) return '0'
+  const span = endMs - startMs
+  if (ms >= 60_000) {
+    const seconds = (ms % 60_000) / 1000
+    return `${Math.floor(ms / 60_000)}:${seconds.toFixed(span < 5000 ? 1 : 0).padStart(span < 5000 ? 4 : 2, '0')}`
+  }
+  return span < 2000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(span < 20_000 ? 1 : 0)} s`
+}
+
+function useWidth(): readonly [{ current: HTMLDivElement | null }, number] {
+  const box = useRef<HTMLDivElement>(null)
+  const [width, setWidth] = useState(900)
+  useEffect(() => {
+    const element = box.current
+    if (element === null) return undefined
+    const measure = (): void => setWidth(element.clientWidth)
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  return [box, width]
+}
