@@ -18,13 +18,13 @@ test('shards that were recorded are examined elsewhere, and a fix is verified', 
       test('other', () => {})`,
   })
   const { dir: cwd } = project
-  const codes: unknown[] = []
+  const codes = new Set<number | undefined>()
   for (const shard of [1, 2]) {
     const out = `records/shard-${shard}.jsonl`
     const recorded = await project.record({ command: [...command, `--shard=${shard}/2`], out })
-    codes.push(recorded.exitCode)
+    codes.add(recorded.exitCode)
   }
-  expect(codes.toSorted()).toEqual([0, 1])
+  expect(codes).toEqual(new Set([0, 1]))
   const records = [1, 2].map((shard) => readRecord(join(cwd, 'records', `shard-${shard}.jsonl`)))
   const failing = records.find(({ end }) => end?.status === 'failed')
   const passing = records.find(({ end }) => end?.status === 'passed')
