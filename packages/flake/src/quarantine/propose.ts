@@ -52,7 +52,7 @@ function addition(finding: Finding, remembered: Counts, today: string): Proposal
     expires: plusDays(today, quarantineDays),
     rate,
   }
-  const why = `${what}: failed ${rate.failures} of ${rate.runs} runs beside others (${interval(rate)})`
+  const why = `${what}: failed ${rate.failures} of ${rate.runs} runs (${interval(rate)})`
   return [{ action: 'add', test: test.key, why, rate, entry }]
 }
 

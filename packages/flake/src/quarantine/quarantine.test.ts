@@ -144,7 +144,7 @@ describe('proposals', () => {
       {
         action: 'add',
         test: entry.test,
-        why: 'parallel-only (race): failed 6 of 18 runs beside others (16–56 %)',
+        why: 'parallel-only (race): failed 6 of 18 runs (16–56 %)',
         rate: { runs: 18, failures: 6 },
         entry: {
           test: entry.test,
