@@ -126,6 +126,7 @@ class Connections implements Disposable {
     db.pragma(`foreign_keys = ${random.chance(0.7) ? 'ON' : 'OFF'}`)
     if (random.chance(0.3)) db.pragma(`wal_autocheckpoint = ${random.pick([1, 20, 100])}`)
     if (random.chance(0.2)) db.pragma('cache_size = 2')
+    if (random.chance(0.2)) db.pragma('mmap_size = 1000000')
     return db
   }
 

@@ -52,6 +52,8 @@ export interface LeasedLane {
   readonly leases: readonly Lease[]
 }
 
+const noteAfterMs = 200
+
 /**
  * Owner of a run's lanes. Lives in the runner's main process; workers borrow from it, in this process or
  * through its socket.
@@ -64,6 +66,7 @@ export class LaneHost {
   #server: SocketServer | undefined
   #temp: string | undefined
   #limit: number
+  readonly #notesDue = new Set<Lane>()
   #closing: Promise<void> | undefined
 
   private constructor(options: LaneHostOptions, run: Run) {
@@ -155,7 +158,7 @@ export class LaneHost {
         details: { lane: id, ...(test === undefined ? {} : { test }) },
       })
     }
-    this.#note(lane)
+    this.#noteSoon(lane)
     return { generation: lane.generation }
   }
 
@@ -255,8 +258,18 @@ export class LaneHost {
     })
   }
 
+  /** A reset before every test is not worth a write of its own for every one. */
+  #noteSoon(lane: Lane): void {
+    if (this.#notesDue.has(lane)) return
+    this.#notesDue.add(lane)
+    setTimeout(() => {
+      if (this.#notesDue.has(lane)) this.#note(lane)
+    }, noteAfterMs).unref()
+  }
+
   /** Notes are for people who look at the registry; a run does not wait for them, nor fail with them. */
   #note(lane: Lane, test?: string): void {
+    this.#notesDue.delete(lane)
     const { registry } = this.#run
     const { id, state, slot, pid, generation, facts } = lane
     const { run, number } = facts
