@@ -67,6 +67,7 @@ export class LaneHost {
   #temp: string | undefined
   #limit: number
   readonly #notesDue = new Set<Lane>()
+  readonly #usedBy = new Map<string, string>()
   #closing: Promise<void> | undefined
 
   private constructor(options: LaneHostOptions, run: Run) {
@@ -138,24 +139,42 @@ export class LaneHost {
     this.#lanes.expect(lanes)
   }
 
-  /** Takes a lane back. It is reset in the background, or replaced when `discard` is set. Harmless when it is not held. */
-  release(id: string, { discard = false }: { discard?: boolean } = {}): void {
-    this.#stock?.giveBack(id, discard)
+  /**
+   * Takes a lane back. It is reset in the background; with new files where a resource has them when `renew` is set,
+   * replaced when `discard` is, and handed on as it is with `keep`. Harmless when it is not held.
+   *
+   * @param options.after what used the lane, for the message when it cannot be reset.
+   */
+  release(
+    id: string,
+    options: { discard?: boolean; renew?: boolean; keep?: boolean; after?: string } = {},
+  ): void {
+    const { discard = false, renew = false, keep = false, after } = options
+    if (after !== undefined) this.#usedBy.set(id, after)
+    const how = discard ? 'discard' : keep ? 'keep' : renew ? 'renew' : 'reset'
+    this.#stock?.giveBack(id, how)
   }
 
   /**
-   * Brings a lane that its worker keeps back to its base, connections open.
+   * Brings a lane that its worker keeps back to its base, connections open; or, with `renew`, with new files where a
+   * resource has them, which nobody may have open.
    *
    * @throws IsolaneError `ISOLANE_RESET` when that is not possible; the holder must give the lane back.
    */
-  async reset(id: string, test?: string): Promise<{ generation: number }> {
+  async reset(
+    id: string,
+    test?: string,
+    { renew = false }: { renew?: boolean } = {},
+  ): Promise<{ generation: number }> {
     const lane = this.#lanes.held(id)
-    const outcome = await lane.reset()
+    const outcome = await lane.reset({ renew })
     if (!outcome.ok) {
       throw new IsolaneError('ISOLANE_RESET', {
         message: `Lane ${id} could not be reset${test === undefined ? '' : ` after "${test}"`}: ${outcome.reason}`,
-        hint: 'close the transaction or connection the test leaves open, or use reset: "file".',
-        details: { lane: id, ...(test === undefined ? {} : { test }) },
+        hint: renew
+          ? 'close every connection at the end of its test, or do without database: "fresh-file".'
+          : 'close the transaction or connection the test leaves open, or use reset: "file".',
+        details: { lane: id, reason: outcome.reason, ...(test === undefined ? {} : { test }) },
       })
     }
     this.#noteSoon(lane)
@@ -233,6 +252,11 @@ export class LaneHost {
         const reason = error instanceof Error ? error.message : String(error)
         onMessage?.(`Lane ${lane.id} left something behind: ${reason}`)
       },
+      onReplaced: ({ id }, reason) => {
+        const user = this.#usedBy.get(id)
+        const after = user === undefined ? '' : ` after ${user}`
+        onMessage?.(`Lane ${id} could not be reset${after} and is replaced: ${reason}.`)
+      },
       onShort: (left, error) => {
         const reason = error instanceof Error ? error.message : String(error)
         onMessage?.(`No further lane can be made, the run goes on with ${left}: ${reason}`)
@@ -275,6 +299,7 @@ export class LaneHost {
     const { run, number } = facts
     const workerPid = pid === 0 ? undefined : pid
     const entry = { id, run, number, state, slot, generation, test, workerPid }
+    if (state === 'closed') this.#usedBy.delete(id)
     const noted = state === 'closed' ? registry.removeLane(id) : registry.setLane(entry)
     noted.catch(() => undefined)
   }

@@ -6,6 +6,7 @@ import type { SandboxSettings } from '@isolane/core/host'
 import { ForksPoolWorker } from 'vitest/node'
 import type { Vitest, VitestPluginContext } from 'vitest/node'
 import type { IsolatedOptions } from '../plugin.ts'
+import { GroupedRun } from './grouped-run.ts'
 import { LaneReporter } from './lane-reporter.ts'
 import { IsolatedPoolWorker } from './pool-worker.ts'
 import { ProjectLanes } from './project-lanes.ts'
@@ -23,7 +24,7 @@ const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
-  { spareWorkers, sandbox }: IsolatedOptions,
+  { spareWorkers, sandbox, ...reset }: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
 ): Promise<typeof seenInside | undefined> {
   // Not stdout: reporters may print a document for machines there.
@@ -55,19 +56,24 @@ export async function configure(
     root: project.config.root,
     workers: project.config.maxWorkers,
     spareWorkers,
+    reset,
     sandbox: settings && new ProjectSandbox({ project, settings, report, onMessage }),
     onMessage,
   })
   projects.set(project.name, projectLanes)
   report.watch(projectLanes)
-  if (!project.config.isolate) project.config.setupFiles.unshift(setupFile)
+  if (!project.config.isolate && reset.reset !== 'never') {
+    project.config.setupFiles.unshift(setupFile)
+  }
+  const run = GroupedRun.of(vitest)
+  run.add(project, projectLanes)
   project.config.poolRunner = {
     name: 'isolated',
     // Collecting tests (`vitest list`) runs none of them: no lane is needed.
     createPoolWorker: (pool) =>
       pool.method === 'collect'
         ? Object.assign(new ForksPoolWorker(pool), { name: 'isolated' })
-        : new IsolatedPoolWorker(projectLanes, pool),
+        : run.worker(projectLanes, pool, (one) => new IsolatedPoolWorker(projectLanes, one)),
   }
   return settings === undefined ? undefined : seenInside
 }
