@@ -17,7 +17,7 @@ export interface Lender {
   reset(
     lane: string,
     test: string | undefined,
-    options: { renew: boolean },
+    options: { fresh: boolean },
   ): Promise<{ generation: number }>
   rebase(lane: string): Promise<void>
   evidence(lane: string, test: string): Promise<KeptEvidence[]>
@@ -60,7 +60,7 @@ export class HostConnection implements Connection {
         return null
       case 'reset':
         return await this.#host.reset(request.lane, request.test, {
-          renew: request.renew === true,
+          fresh: request.fresh === true,
         })
       case 'rebase':
         await this.#host.rebase(request.lane)

@@ -140,23 +140,23 @@ export class LaneHost {
   }
 
   /**
-   * Takes a lane back. It is reset in the background; with new files where a resource has them when `renew` is set,
+   * Takes a lane back. It is reset in the background; with new files where a resource has them when `fresh` is set,
    * replaced when `discard` is, and handed on as it is with `keep`. Harmless when it is not held.
    *
    * @param options.after what used the lane, for the message when it cannot be reset.
    */
   release(
     id: string,
-    options: { discard?: boolean; renew?: boolean; keep?: boolean; after?: string } = {},
+    options: { discard?: boolean; fresh?: boolean; keep?: boolean; after?: string } = {},
   ): void {
-    const { discard = false, renew = false, keep = false, after } = options
+    const { discard = false, fresh = false, keep = false, after } = options
     if (after !== undefined) this.#usedBy.set(id, after)
-    const how = discard ? 'discard' : keep ? 'keep' : renew ? 'renew' : 'reset'
+    const how = discard ? 'discard' : keep ? 'keep' : fresh ? 'fresh' : 'reset'
     this.#stock?.giveBack(id, how)
   }
 
   /**
-   * Brings a lane that its worker keeps back to its base, connections open; or, with `renew`, with new files where a
+   * Brings a lane that its worker keeps back to its base, connections open; or, with `fresh`, with new files where a
    * resource has them, which nobody may have open.
    *
    * @throws IsolaneError `ISOLANE_RESET` when that is not possible; the holder must give the lane back.
@@ -164,14 +164,14 @@ export class LaneHost {
   async reset(
     id: string,
     test?: string,
-    { renew = false }: { renew?: boolean } = {},
+    { fresh = false }: { fresh?: boolean } = {},
   ): Promise<{ generation: number }> {
     const lane = this.#lanes.held(id)
-    const outcome = await lane.reset({ renew })
+    const outcome = await lane.reset({ fresh })
     if (!outcome.ok) {
       throw new IsolaneError('ISOLANE_RESET', {
         message: `Lane ${id} could not be reset${test === undefined ? '' : ` after "${test}"`}: ${outcome.reason}`,
-        hint: renew
+        hint: fresh
           ? 'close every connection at the end of its test, or do without database: "fresh-file".'
           : 'close the transaction or connection the test leaves open, or use reset: "file".',
         details: { lane: id, reason: outcome.reason, ...(test === undefined ? {} : { test }) },
@@ -255,7 +255,9 @@ export class LaneHost {
       onReplaced: ({ id }, reason) => {
         const user = this.#usedBy.get(id)
         const after = user === undefined ? '' : ` after ${user}`
-        onMessage?.(`Lane ${id} could not be reset${after} and is replaced: ${reason}.`)
+        onMessage?.(
+          `Lane ${id} could not be reset${after} and is replaced: ${reason.replace(/\.$/, '')}.`,
+        )
       },
       onShort: (left, error) => {
         const reason = error instanceof Error ? error.message : String(error)

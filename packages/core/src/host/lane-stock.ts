@@ -43,7 +43,7 @@ export interface LaneStockOptions {
  * What becomes of a lane that is given back: it is reset in place, or with new files where a resource has them, or
  * replaced, or handed on as it is.
  */
-export type GiveBack = 'reset' | 'renew' | 'discard' | 'keep'
+export type GiveBack = 'reset' | 'fresh' | 'discard' | 'keep'
 
 interface Waiter extends Holder {
   readonly resolve: (lane: Lane) => void
@@ -118,7 +118,7 @@ export class LaneStock {
     if (lane?.state !== 'leased' || this.#closed) return
     this.#change(lane, 'dirty')
     if (how === 'keep') this.#change(lane, 'ready')
-    else this.#start(how === 'discard' ? this.#remove(lane) : this.#restore(lane, how === 'renew'))
+    else this.#start(how === 'discard' ? this.#remove(lane) : this.#restore(lane, how === 'fresh'))
     this.#pump()
   }
 
@@ -207,13 +207,14 @@ export class LaneStock {
     }
   }
 
-  async #restore(lane: Lane, renew: boolean): Promise<void> {
+  async #restore(lane: Lane, fresh: boolean): Promise<void> {
     this.#change(lane, 'resetting')
-    const outcome = await lane.reset({ renew })
+    const outcome = await lane.reset({ fresh })
     if (lane.state !== 'resetting') return
     if (outcome.ok) this.#change(lane, 'ready')
     else {
-      this.#options.onReplaced(lane, outcome.reason)
+      // At the end of a run what is under way is given up.
+      if (!this.#closed) this.#options.onReplaced(lane, outcome.reason)
       await this.#remove(lane)
     }
   }

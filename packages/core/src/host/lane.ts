@@ -157,16 +157,16 @@ export class Lane {
   }
 
   /** Brings every resource back to the lane's base and raises the generation. */
-  async reset({ renew = false }: { renew?: boolean } = {}): Promise<ResetOutcome> {
-    return await this.#inTurn(() => this.#reset(renew))
+  async reset({ fresh = false }: { fresh?: boolean } = {}): Promise<ResetOutcome> {
+    return await this.#inTurn(() => this.#reset(fresh))
   }
 
-  async #reset(renew: boolean): Promise<ResetOutcome> {
+  async #reset(fresh: boolean): Promise<ResetOutcome> {
     let at = 'lane.json'
     try {
       for (const [name, resource, data] of this.#made()) {
         at = name
-        const outcome = await resource.reset(data, { ...this.#context(name), renew })
+        const outcome = await resource.reset(data, { ...this.#context(name), fresh })
         if (!outcome.ok) return outcome
       }
       at = 'lane.json'

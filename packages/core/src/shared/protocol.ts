@@ -52,7 +52,7 @@ export type Request =
       readonly lane: string
       readonly test: string | undefined
       /** New files where a resource has them, instead of the old ones reset in place. */
-      readonly renew?: boolean
+      readonly fresh?: boolean
     }
   | { readonly type: 'rebase'; readonly lane: string }
   | { readonly type: 'evidence'; readonly lane: string; readonly test: string }

@@ -1,8 +1,8 @@
-import { stripVTControlCharacters } from 'node:util'
 import type { Reporter, TestCase, TestSpecification } from 'vitest/node'
 import { groupsKey } from '../shared/groups.ts'
 import type {} from '../shared/messages.ts'
 import { GroupedRun } from './grouped-run.ts'
+import { plain } from './plain.ts'
 import type { Kept, ProjectLanes } from './project-lanes.ts'
 
 /** Begins and ends the lanes of a run with Vitest's own events, and prints what was kept of failed tests. */
@@ -57,9 +57,4 @@ export class LaneReporter implements Reporter {
       }
     }
   }
-}
-
-/** Test names and data are not ours: they must not steer the terminal. */
-function plain(text: string): string {
-  return stripVTControlCharacters(text).replace(/\p{Cc}+/gu, ' ')
 }

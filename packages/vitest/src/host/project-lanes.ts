@@ -119,6 +119,11 @@ export class ProjectLanes {
     return seat
   }
 
+  /** The lane of a group cannot be reset: what comes next of the group gets another one. */
+  abandon(group: string | undefined): void {
+    if (group !== undefined) this.#ofGroups.delete(group)
+  }
+
   /** A file of a run with groups is done, or will not run. After the last of a group its lane is free. */
   fileDone(file: string | undefined): void {
     const group = this.groups?.of(file)
@@ -197,7 +202,7 @@ export class ProjectLanes {
     const host = await this.#host
     host?.release(lane, {
       keep: reset === 'never',
-      renew: database === 'fresh-file',
+      fresh: database === 'fresh-file',
       ...(after === '' ? {} : { after }),
     })
   }

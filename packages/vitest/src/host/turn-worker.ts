@@ -152,9 +152,16 @@ export class TurnWorker implements PoolWorker, Turn {
         else started?.reject(error)
         return
       }
-      // Before Vitest hears of it, and ends a process that could go on.
-      if (type === 'testfileFinished') this.#end()
-      this.#vitest.emit('message', message)
+      if (type !== 'testfileFinished') {
+        this.#vitest.emit('message', message)
+        return
+      }
+      // A moment later: with `bail` its last words may have cancelled the run, which Vitest hears of in a promise. The
+      // turn ends before Vitest hears of it, and ends a process that could go on.
+      setImmediate(() => {
+        this.#end()
+        this.#vitest.emit('message', message)
+      })
     }
     const onError = (error: unknown): void => {
       started?.reject(error)

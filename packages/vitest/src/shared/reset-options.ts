@@ -84,3 +84,12 @@ function listed(values: readonly string[]): string {
   const quoted = values.map((value) => `'${value}'`)
   return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`
 }
+
+/** The key under which a worker is told that a reset between files means new files. */
+export const freshFileKey = 'isolane:fresh-file'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    'isolane:fresh-file': boolean
+  }
+}
