@@ -45,8 +45,9 @@ async function tryOut(
   let base = connections.visit(stateOf)
   // An app server of this process, another process, a test's own connection: each there or not.
   const app = random.chance(0.7) ? connections.open() : undefined
-  await using process = random.chance(0.1) ? await sqliteChild(lane.data.path) : undefined
-  await process?.exec('PRAGMA synchronous = OFF')
+  await using child = random.chance(0.15) ? await sqliteChild(lane.data.path) : undefined
+  await child?.exec('PRAGMA synchronous = OFF')
+  let process = child
   let own: Database | undefined
   let resets = 0
   for (let round = 1; round <= rounds; round++) {
@@ -67,6 +68,10 @@ async function tryOut(
       await resource.rebase?.(lane.data, lane.context)
       base = connections.visit(stateOf)
       if (random.chance(0.7)) connections.visit((visitor) => randomWrites(visitor, random))
+    }
+    if (process !== undefined && random.chance(0.2)) {
+      await process.kill()
+      process = undefined
     }
     expect(await resource.reset(lane.data, lane.context), at).toEqual({ ok: true })
     for (const db of [app, own]) {

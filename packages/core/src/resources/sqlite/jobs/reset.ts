@@ -10,6 +10,7 @@ import { BaseImage, headerOf } from '../restore/base-image.ts'
 import { restoreInPlace, restoreUnopened } from '../restore/in-place.ts'
 import { restoreInWal } from '../restore/in-wal.ts'
 import { journalModeOf, setJournalMode } from '../restore/journal-mode.ts'
+import { restoreFromLeftWal } from '../restore/left-wal.ts'
 import { Obstacle } from '../restore/obstacle.ts'
 import type { Plan, ResetMark } from '../restore/plan.ts'
 import { readWalIndex } from '../restore/wal-index.ts'
@@ -84,9 +85,9 @@ async function restore(task: ResetTask, quickly = false): Promise<ResetMark | un
   const plan: Plan = { ...task, source, image, deadline }
   const mode = modeOf(plan)
   const alone = isAlone(path)
-  if (mode === 'wal' && alone && task.journalMode === 'wal' && !quickly) {
+  if (mode === 'wal' && task.journalMode === 'wal' && !quickly) {
     using only = connect(task)
-    const mark = restoreUnopened(only.live, plan)
+    const mark = alone ? restoreUnopened(only.live, plan) : restoreFromLeftWal(only.live, plan)
     if (mark !== undefined) return mark
   }
   using connection = connect(task)
