@@ -61,7 +61,8 @@ async function tryOut(
       else connections.visit((visitor) => randomWrites(visitor, random))
       const sql = connections.visit((visitor) => randomWrite(visitor, random))
       // A shape may refuse it, and leave a transaction open that the next statement ends.
-      await process?.exec(sql).catch(() => process.exec('ROLLBACK').catch(() => {}))
+      const other = process
+      await other?.exec(sql).catch(() => other.exec('ROLLBACK').catch(() => {}))
       if (random.chance(0.5)) app?.prepare('SELECT count(*) FROM sqlite_schema').get()
     }
     if (random.chance(0.1)) {

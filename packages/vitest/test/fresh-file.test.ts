@@ -65,15 +65,15 @@ test.for([true, false])(
     const it = await project({
       'vitest.config.ts': `
         import { isolated } from '@isolane/vitest'
+        import { ByName } from './by-name.ts'
         import { lanes } from './lanes.ts'
         export default {
           plugins: [isolated(lanes, { database: 'fresh-file' })],
-          test: { pool: 'isolated', maxWorkers: 1, isolate: ${isolate} },
+          test: { pool: 'isolated', maxWorkers: 1, isolate: ${isolate}, sequence: { sequencer: ByName } },
         }
       `,
-      // Vitest begins with the largest file.
       'a.test.ts': file(
-        `globalThis.left = lanes.current().database.open(); left.pragma('journal_mode = wal'); left.exec('create table x (y)') // ${'.'.repeat(500)}`,
+        `globalThis.left = lanes.current().database.open(); left.pragma('journal_mode = wal'); left.exec('create table x (y)')`,
       ),
       'b.test.ts': file(''),
       'c.test.ts': file(''),

@@ -5,10 +5,11 @@ import { project } from './support/project.ts'
 
 const config = (options: string, test = ''): string => `
   import { isolated } from '@isolane/vitest'
+  import { ByName } from './by-name.ts'
   import { lanes } from './lanes.ts'
   export default {
     plugins: [isolated(lanes, ${options})],
-    test: { pool: 'isolated', include: ['**/*.test.ts'], ${test} },
+    test: { pool: 'isolated', include: ['**/*.test.ts'], sequence: { sequencer: ByName }, ${test} },
   }
 `
 
@@ -148,7 +149,7 @@ test.for([true, false])(
     const { exitCode, passed, output } = await it.run()
     expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 3 })
     const seen = [...(await seenIn(it.dir)).values()]
-    expect(seen.map(({ found }) => found.length).toSorted()).toEqual([0, 1, 2])
+    expect(seen.map(({ found }) => found.length)).toEqual([0, 1, 2])
     expect(new Set(seen.map(({ id }) => id)).size).toBe(1)
     expect(await it.leftovers()).toEqual([])
   },
@@ -178,4 +179,34 @@ test('a group that is no name, or runs beside a pool that cannot wait, ends the 
   expect(mixed.output()).toContain(
     'isolated.group: project "db" has groups and runs beside project "unit", whose pool "forks" cannot wait for them.',
   )
+})
+
+test('a lane that cannot be reset in the middle of a group is replaced, and the group goes on', async () => {
+  const it = await project({
+    'vitest.config.ts': config("{ reset: 'group', group: () => 'all' }"),
+    'a.test.ts': `
+      import { laneTest } from '@isolane/vitest'
+      import { lanes } from './lanes.ts'
+      const test = laneTest(lanes, { reset: 'test' })
+      test('leaves it open', ({ database }) => {
+        database.open().exec("begin immediate; insert into users (name) values ('x')")
+      })
+      test('comes after it', ({ database, expect }) => {
+        const db = database.open()
+        expect(db.prepare('select count(*) from users').pluck().get()).toBe(0)
+        db.exec("insert into users (name) values ('left')")
+      })
+    `,
+    'b.test.ts': `
+      import { expect, test } from 'vitest'
+      import { lanes } from './lanes.ts'
+      test('finds what was left', () => {
+        expect(lanes.current().database.open().prepare('select name from users').pluck().all()).toEqual(['left'])
+      })
+    `,
+  })
+  const { exitCode, passed, output } = await it.run('--maxWorkers=2')
+  expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 3 })
+  expect(output).toContain('isolane: "leaves it open" (a.test.ts) left its lane')
+  expect(await it.leftovers()).toEqual([])
 })

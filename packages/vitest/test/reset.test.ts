@@ -114,17 +114,29 @@ test.for([1, 2])(
   'isolate: false with maxWorkers %i: a file that leaves a transaction open is named, and the next one is clean',
   async (workers) => {
     const it = await project({
+      'vitest.config.ts': `
+        import { isolated } from '@isolane/vitest'
+        import { ByName } from './by-name.ts'
+        import { lanes } from './lanes.ts'
+        export default { plugins: [isolated(lanes)], test: { pool: 'isolated', sequence: { sequencer: ByName } } }
+      `,
       'a.test.ts': `
+        import { writeFileSync } from 'node:fs'
         import { test } from 'vitest'
         import { lanes } from './lanes.ts'
         test('fine', () => {})
         test('leaves it open', () => {
           lanes.current().database.open().exec("begin immediate; insert into users (name) values ('x')")
         })
-        test('after it', () => {})
-        // Vitest begins with the largest file: ${'.'.repeat(1_000)}
+        test('after it', () => writeFileSync('done', ''))
       `,
-      ...Object.fromEntries(['b', 'c', 'd'].map((name) => [`${name}.test.ts`, writer(name)])),
+      // The other worker stays with it, so that at least one file comes after the first on its lane.
+      'b.test.ts': `
+        import { existsSync } from 'node:fs'
+        while (!existsSync('done')) await new Promise((resolve) => setTimeout(resolve, 10))
+        ${writer('b')}
+      `,
+      ...Object.fromEntries(['c', 'd'].map((name) => [`${name}.test.ts`, writer(name)])),
     })
     const { exitCode, passed, output } = await it.run('--no-isolate', `--maxWorkers=${workers}`)
     expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 6 })

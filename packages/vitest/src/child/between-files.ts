@@ -32,7 +32,7 @@ if (lane !== undefined) {
         type: 'reset',
         lane,
         test: last.culprit,
-        fresh: inject(freshFileKey) === true,
+        fresh: inject(freshFileKey),
       })
     } catch (error) {
       if (!canRenew()) throw error

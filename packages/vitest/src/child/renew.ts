@@ -8,7 +8,7 @@ const send = process.send?.bind(process)
 
 /** Whether the main process would make another worker. */
 export function canRenew(): boolean {
-  return inject(renewsKey) === true
+  return inject(renewsKey)
 }
 
 /**
