@@ -1,5 +1,6 @@
 /** `npm run bench -- <name> [--json]`: every figure that Isolane publishes, as a command. */
 import { parseArgs } from 'node:util'
+import { fresh } from './fresh.ts'
 import { pool } from './pool.ts'
 import { report } from './report.ts'
 import { reset } from './reset.ts'
@@ -9,6 +10,10 @@ import type { BenchResult, Figure, Row } from './figure.ts'
 const benches: Readonly<
   Record<string, { says: string; run: (rounds: number) => Promise<BenchResult> }>
 > = {
+  fresh: {
+    says: '60 files of 250 ms, a fresh 100 MiB database for each, beside no database',
+    run: fresh,
+  },
   pool: {
     says: '100 trivial files, a fresh database and port for each, beside --pool=forks',
     run: pool,

@@ -77,6 +77,6 @@ const restore: Readonly<Record<Way, () => Promise<void> | void>> = {
 function open(): Connection {
   const connection = database.open()
   connection.pragma('synchronous = OFF')
-  connection.prepare('SELECT count(*) FROM t3').get()
+  connection.prepare('SELECT count(*) FROM sqlite_schema').get()
   return connection
 }

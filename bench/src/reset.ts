@@ -85,8 +85,9 @@ async function open(rows: number): Promise<Bench> {
     async run(way) {
       const child = way.startsWith('reset') ? ours : theirs
       child.send({ way, tests: testsPerRound } satisfies Order)
-      const [timesMs] = (await once(child, 'message')) as [number[]]
-      return timesMs
+      const answer: unknown[] = await Promise.race([once(child, 'message'), once(child, 'exit')])
+      if (!Array.isArray(answer[0])) throw new Error(`The worker ended while it timed "${way}".`)
+      return answer[0] as number[]
     },
     async [Symbol.asyncDispose]() {
       for (const child of children) {

@@ -108,6 +108,8 @@ export interface ResetContext {
   readonly dir: string
   readonly threads: Threads
   readonly signal: AbortSignal
+  /** New files instead of the old ones with their old content: for tests of what only a new file shows. Default false. */
+  readonly fresh?: boolean
 }
 
 /** `ok: false` means the lane is not at its base and must be replaced; `reason` says why, in words for the user. */

@@ -45,8 +45,9 @@ async function tryOut(
   let base = connections.visit(stateOf)
   // An app server of this process, another process, a test's own connection: each there or not.
   const app = random.chance(0.7) ? connections.open() : undefined
-  await using process = random.chance(0.1) ? await sqliteChild(lane.data.path) : undefined
-  await process?.exec('PRAGMA synchronous = OFF')
+  await using child = random.chance(0.15) ? await sqliteChild(lane.data.path) : undefined
+  await child?.exec('PRAGMA synchronous = OFF')
+  let process = child
   let own: Database | undefined
   let resets = 0
   for (let round = 1; round <= rounds; round++) {
@@ -60,13 +61,18 @@ async function tryOut(
       else connections.visit((visitor) => randomWrites(visitor, random))
       const sql = connections.visit((visitor) => randomWrite(visitor, random))
       // A shape may refuse it, and leave a transaction open that the next statement ends.
-      await process?.exec(sql).catch(() => process.exec('ROLLBACK').catch(() => {}))
+      const other = process
+      await other?.exec(sql).catch(() => other.exec('ROLLBACK').catch(() => {}))
       if (random.chance(0.5)) app?.prepare('SELECT count(*) FROM sqlite_schema').get()
     }
     if (random.chance(0.1)) {
       await resource.rebase?.(lane.data, lane.context)
       base = connections.visit(stateOf)
       if (random.chance(0.7)) connections.visit((visitor) => randomWrites(visitor, random))
+    }
+    if (process !== undefined && random.chance(0.2)) {
+      await process.kill()
+      process = undefined
     }
     expect(await resource.reset(lane.data, lane.context), at).toEqual({ ok: true })
     for (const db of [app, own]) {
@@ -126,6 +132,7 @@ class Connections implements Disposable {
     db.pragma(`foreign_keys = ${random.chance(0.7) ? 'ON' : 'OFF'}`)
     if (random.chance(0.3)) db.pragma(`wal_autocheckpoint = ${random.pick([1, 20, 100])}`)
     if (random.chance(0.2)) db.pragma('cache_size = 2')
+    if (random.chance(0.2)) db.pragma('mmap_size = 1000000')
     return db
   }
 

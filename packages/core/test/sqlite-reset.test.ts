@@ -376,3 +376,32 @@ test('disposing twice is harmless', async () => {
   await resource.dispose(lane.data, context)
   expect(await reset()).toEqual({ ok: false, reason: 'the database file was removed' })
 })
+
+test('what a killed worker left in its WAL costs what it wrote, and leaves a database that needs no thread', async () => {
+  await using bench = await laneBench()
+  const { resource, lane, reset } = await usersLane(bench)
+  const first = lane.handle.open()
+  const dump = databaseDump(first)
+  first.close()
+  const noThreads = { run: async () => await Promise.reject(new Error('a thread was asked')) }
+  for (const sql of [
+    `INSERT INTO users (name) VALUES ('linus')`,
+    `CREATE TABLE notes (text); INSERT INTO notes VALUES (zeroblob(200000))`,
+    `PRAGMA page_size = 512; DROP TABLE users`,
+    `BEGIN; DELETE FROM users`,
+    `SELECT 1 FROM users`,
+  ]) {
+    await using child = await sqliteChild(lane.data.path)
+    await child.exec(sql)
+    await child.kill()
+    expect(await reset(), sql).toEqual({ ok: true })
+    expect(
+      await resource.reset(lane.data, { ...lane.context, threads: noThreads }),
+      `nobody was there after ${sql}`,
+    ).toEqual({ ok: true })
+    const db = lane.handle.open()
+    expect(databaseDump(db), sql).toEqual(dump)
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
+    db.close()
+  }
+})

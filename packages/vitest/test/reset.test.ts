@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
@@ -43,42 +44,175 @@ test("laneTest with reset: 'test' gives every test the base, with connections op
   expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 4 })
 })
 
-test('a test that leaves a transaction open is named by the next one', async () => {
+test('a test that leaves a transaction open is named, and those after it run on another lane', async () => {
   const it = await project({
     'open.test.ts': `
+      import { appendFileSync } from 'node:fs'
+      import { DatabaseSync } from 'node:sqlite'
+      import { laneTest } from '@isolane/vitest'
+      import { describe } from 'vitest'
+      import { lanes } from './lanes.ts'
+      const test = laneTest(lanes, { reset: 'test' })
+      const ran = (what) => appendFileSync('ran.txt', what + '\\n')
+      // As an app has it: nobody but the app knows of it.
+      const app = new DatabaseSync(lanes.current().database.path)
+      const names = () => app.prepare('select name from users').all().map(({ name }) => name)
+      test('writes', ({ lane, expect }) => {
+        ran('writes ' + lane.id)
+        expect(names()).toEqual([])
+        app.exec("insert into users (name) values ('a')")
+      })
+      describe('all', () => {
+        test('fails', ({ lane, expect }) => {
+          ran('fails ' + lane.id)
+          expect(names()).toEqual(['never'])
+        })
+        test.skip('skipped', () => {})
+        test('leaves a transaction open', ({ lane }) => {
+          ran('opens ' + lane.id)
+          app.exec("begin immediate; insert into users (name) values ('x')")
+        })
+        test('comes after it', ({ lane, expect }) => {
+          ran('after ' + lane.id)
+          expect(names()).toEqual([])
+        })
+      })
+      test('leaves one too', ({ lane, database }) => {
+        ran('again ' + lane.id)
+        database.open().exec("begin; insert into users (name) values ('x')")
+      })
+      test('comes last', ({ lane, expect }) => {
+        ran('last ' + lane.id)
+        expect(names()).toEqual([])
+      })
+    `,
+    'beside.test.ts': writer('beside'),
+  })
+  const { exitCode, passed, failures, output } = await it.run()
+  expect({ exitCode, passed, failures }, output).toEqual({
+    exitCode: 1,
+    passed: 6,
+    failures: ['all fails'],
+  })
+  const ran = (await readFile(join(it.dir, 'ran.txt'), 'utf8')).trim().split('\n')
+  const [tests, lanes] = [0, 1].map((at) => ran.map((line) => line.split(' ')[at]))
+  expect(tests).toEqual(['writes', 'fails', 'opens', 'after', 'again', 'last'])
+  const [first, , opens, after, again, last] = lanes ?? []
+  expect([opens, again]).toEqual([first, after])
+  expect(after).not.toBe(opens)
+  expect(last).not.toBe(again)
+  for (const culprit of ['"all > leaves a transaction open"', '"leaves one too"']) {
+    expect(output).toContain(
+      `isolane: ${culprit} (open.test.ts) left its lane so that it could not be reset: a connection holds an open write transaction. What comes after it runs in a new worker, on another lane.`,
+    )
+  }
+  expect(output).toMatch(/Test Files {2}1 failed \| 1 passed \(2\)/)
+  expect(await it.leftovers()).toEqual([])
+})
+
+test.for([1, 2])(
+  'isolate: false with maxWorkers %i: a file that leaves a transaction open is named, and the next one is clean',
+  async (workers) => {
+    const it = await project({
+      'vitest.config.ts': `
+        import { isolated } from '@isolane/vitest'
+        import { ByName } from './by-name.ts'
+        import { lanes } from './lanes.ts'
+        export default { plugins: [isolated(lanes)], test: { pool: 'isolated', sequence: { sequencer: ByName } } }
+      `,
+      'a.test.ts': `
+        import { writeFileSync } from 'node:fs'
+        import { test } from 'vitest'
+        import { lanes } from './lanes.ts'
+        test('fine', () => {})
+        test('leaves it open', () => {
+          lanes.current().database.open().exec("begin immediate; insert into users (name) values ('x')")
+        })
+        test('after it', () => writeFileSync('done', ''))
+      `,
+      // The other worker stays with it, so that at least one file comes after the first on its lane.
+      'b.test.ts': `
+        import { existsSync } from 'node:fs'
+        while (!existsSync('done')) await new Promise((resolve) => setTimeout(resolve, 10))
+        ${writer('b')}
+      `,
+      ...Object.fromEntries(['c', 'd'].map((name) => [`${name}.test.ts`, writer(name)])),
+    })
+    const { exitCode, passed, output } = await it.run('--no-isolate', `--maxWorkers=${workers}`)
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 6 })
+    const named = output.match(/isolane: .* left its lane .*/g)
+    expect(named, output).toHaveLength(1)
+    expect(named?.[0]).toContain('isolane: "leaves it open" (a.test.ts) left its lane')
+    expect(await it.leftovers()).toEqual([])
+  },
+)
+
+test("every try and every repeat of a test meets the base with reset: 'test'", async () => {
+  const it = await project({
+    'tries.test.ts': `
       import { laneTest } from '@isolane/vitest'
       import { lanes } from './lanes.ts'
       const test = laneTest(lanes, { reset: 'test' })
-      test('leaves a transaction open', ({ database }) => {
+      const found = []
+      const note = (database) => {
         const db = database.open()
-        db.exec("begin immediate; insert into users (name) values ('x')")
+        found.push(db.prepare('select count(*) from users').pluck().get())
+        db.exec("insert into users (name) values ('x')")
+        return found.length
+      }
+      test('third time lucky', { retry: 2 }, ({ database, expect }) => {
+        expect(note(database)).toBe(3)
       })
-      test('comes after it', () => {})
+      test('again and again', { repeats: 2 }, ({ database }) => void note(database))
+      test('all found the base', ({ expect }) => {
+        expect(found).toEqual([0, 0, 0, 0, 0, 0])
+      })
+      test('is in its own way', { retry: 1 }, ({ database, expect }) => {
+        database.open().exec("begin immediate; insert into users (name) values ('x')")
+        expect(1).toBe(2)
+      })
+      test('is not in the way of others', ({ database, expect }) => {
+        expect(database.open().prepare('select count(*) from users').pluck().get()).toBe(0)
+      })
     `,
   })
-  const { exitCode, failures, output } = await it.run()
-  expect({ exitCode, failures }, output).toEqual({ exitCode: 1, failures: ['comes after it'] })
+  const { exitCode, passed, failures, output } = await it.run()
+  expect({ exitCode, passed, failures }, output).toEqual({
+    exitCode: 1,
+    passed: 4,
+    failures: ['is in its own way'],
+  })
   expect(output).toMatch(
-    /IsolaneError: Lane \S+ could not be reset after "leaves a transaction open": .*transaction/,
+    /IsolaneError: Lane \S+ could not be reset after "is in its own way": a connection holds an open write transaction/,
   )
-  expect(output).toContain('Hint: close the transaction or connection the test leaves open')
   expect(output).not.toContain('packages/core/dist')
 })
 
-test("a concurrent test is refused with reset: 'test'", async () => {
+test("concurrent tests are refused with reset: 'test', however they became concurrent", async () => {
   const it = await project({
     'concurrent.test.ts': `
       import { laneTest } from '@isolane/vitest'
+      import { describe } from 'vitest'
       import { lanes } from './lanes.ts'
       const test = laneTest(lanes, { reset: 'test' })
       test.concurrent('beside others', () => {})
+      describe.concurrent('suite', () => { test('in a suite', () => {}) })
+      test('alone', () => {})
     `,
   })
-  const { exitCode, failures, output } = await it.run()
-  expect({ exitCode, failures }).toEqual({ exitCode: 1, failures: ['beside others'] })
-  expect(output).toContain(
-    'IsolaneError: "beside others" is concurrent, but laneTest resets the lane before every test',
-  )
+  const { exitCode, passed, failures, output } = await it.run()
+  expect({ exitCode, passed, failures }).toEqual({
+    exitCode: 1,
+    passed: 1,
+    failures: ['beside others', 'suite in a suite'],
+  })
+  for (const name of ['beside others', 'in a suite']) {
+    expect(output).toContain(
+      `IsolaneError: "${name}" is concurrent, but laneTest resets the lane before every test`,
+    )
+  }
+  const all = await it.run('--sequence.concurrent')
+  expect({ passed: all.passed, failed: all.failed }).toEqual({ passed: 0, failed: 3 })
 })
 
 const writer = (name: string): string => `

@@ -1,6 +1,7 @@
 export { HostClient } from './client.ts'
 export { closeHandles, currentLane, readLaneFile } from './current.ts'
 export type { LaneInfo } from './current.ts'
+export { hasOpenTransaction, openConnections } from '../resources/sqlite/handle.ts'
 export { laneVariables } from '../shared/env.ts'
 export { protocolVersion } from '../shared/protocol.ts'
 export type { KeptEvidence, LaneFile } from '../shared/protocol.ts'

@@ -14,7 +14,11 @@ export interface Lender {
     signal: AbortSignal
   }): Promise<{ readonly id: string; readonly file: LaneFile; readonly env: Env }>
   release(lane: string, options?: { discard: boolean }): void
-  reset(lane: string, test: string | undefined): Promise<{ generation: number }>
+  reset(
+    lane: string,
+    test: string | undefined,
+    options: { fresh: boolean },
+  ): Promise<{ generation: number }>
   rebase(lane: string): Promise<void>
   evidence(lane: string, test: string): Promise<KeptEvidence[]>
   beat(lane: string, test: string | undefined): void
@@ -55,7 +59,9 @@ export class HostConnection implements Connection {
           this.#host.release(request.lane, { discard: request.discard })
         return null
       case 'reset':
-        return await this.#host.reset(request.lane, request.test)
+        return await this.#host.reset(request.lane, request.test, {
+          fresh: request.fresh === true,
+        })
       case 'rebase':
         await this.#host.rebase(request.lane)
         return null

@@ -52,6 +52,8 @@ export interface LeasedLane {
   readonly leases: readonly Lease[]
 }
 
+const noteAfterMs = 200
+
 /**
  * Owner of a run's lanes. Lives in the runner's main process; workers borrow from it, in this process or
  * through its socket.
@@ -64,6 +66,8 @@ export class LaneHost {
   #server: SocketServer | undefined
   #temp: string | undefined
   #limit: number
+  readonly #notesDue = new Set<Lane>()
+  readonly #usedBy = new Map<string, string>()
   #closing: Promise<void> | undefined
 
   private constructor(options: LaneHostOptions, run: Run) {
@@ -135,27 +139,45 @@ export class LaneHost {
     this.#lanes.expect(lanes)
   }
 
-  /** Takes a lane back. It is reset in the background, or replaced when `discard` is set. Harmless when it is not held. */
-  release(id: string, { discard = false }: { discard?: boolean } = {}): void {
-    this.#stock?.giveBack(id, discard)
+  /**
+   * Takes a lane back. It is reset in the background; with new files where a resource has them when `fresh` is set,
+   * replaced when `discard` is, and handed on as it is with `keep`. Harmless when it is not held.
+   *
+   * @param options.after what used the lane, for the message when it cannot be reset.
+   */
+  release(
+    id: string,
+    options: { discard?: boolean; fresh?: boolean; keep?: boolean; after?: string } = {},
+  ): void {
+    const { discard = false, fresh = false, keep = false, after } = options
+    if (after !== undefined) this.#usedBy.set(id, after)
+    const how = discard ? 'discard' : keep ? 'keep' : fresh ? 'fresh' : 'reset'
+    this.#stock?.giveBack(id, how)
   }
 
   /**
-   * Brings a lane that its worker keeps back to its base, connections open.
+   * Brings a lane that its worker keeps back to its base, connections open; or, with `fresh`, with new files where a
+   * resource has them, which nobody may have open.
    *
    * @throws IsolaneError `ISOLANE_RESET` when that is not possible; the holder must give the lane back.
    */
-  async reset(id: string, test?: string): Promise<{ generation: number }> {
+  async reset(
+    id: string,
+    test?: string,
+    { fresh = false }: { fresh?: boolean } = {},
+  ): Promise<{ generation: number }> {
     const lane = this.#lanes.held(id)
-    const outcome = await lane.reset()
+    const outcome = await lane.reset({ fresh })
     if (!outcome.ok) {
       throw new IsolaneError('ISOLANE_RESET', {
         message: `Lane ${id} could not be reset${test === undefined ? '' : ` after "${test}"`}: ${outcome.reason}`,
-        hint: 'close the transaction or connection the test leaves open, or use reset: "file".',
-        details: { lane: id, ...(test === undefined ? {} : { test }) },
+        hint: fresh
+          ? 'close every connection at the end of its test, or do without database: "fresh-file".'
+          : 'close the transaction or connection the test leaves open, or use reset: "file".',
+        details: { lane: id, reason: outcome.reason, ...(test === undefined ? {} : { test }) },
       })
     }
-    this.#note(lane)
+    this.#noteSoon(lane)
     return { generation: lane.generation }
   }
 
@@ -230,6 +252,13 @@ export class LaneHost {
         const reason = error instanceof Error ? error.message : String(error)
         onMessage?.(`Lane ${lane.id} left something behind: ${reason}`)
       },
+      onReplaced: ({ id }, reason) => {
+        const user = this.#usedBy.get(id)
+        const after = user === undefined ? '' : ` after ${user}`
+        onMessage?.(
+          `Lane ${id} could not be reset${after} and is replaced: ${reason.replace(/\.$/, '')}.`,
+        )
+      },
       onShort: (left, error) => {
         const reason = error instanceof Error ? error.message : String(error)
         onMessage?.(`No further lane can be made, the run goes on with ${left}: ${reason}`)
@@ -255,13 +284,24 @@ export class LaneHost {
     })
   }
 
+  /** A reset before every test is not worth a write of its own for every one. */
+  #noteSoon(lane: Lane): void {
+    if (this.#notesDue.has(lane)) return
+    this.#notesDue.add(lane)
+    setTimeout(() => {
+      if (this.#notesDue.has(lane)) this.#note(lane)
+    }, noteAfterMs).unref()
+  }
+
   /** Notes are for people who look at the registry; a run does not wait for them, nor fail with them. */
   #note(lane: Lane, test?: string): void {
+    this.#notesDue.delete(lane)
     const { registry } = this.#run
     const { id, state, slot, pid, generation, facts } = lane
     const { run, number } = facts
     const workerPid = pid === 0 ? undefined : pid
     const entry = { id, run, number, state, slot, generation, test, workerPid }
+    if (state === 'closed') this.#usedBy.delete(id)
     const noted = state === 'closed' ? registry.removeLane(id) : registry.setLane(entry)
     noted.catch(() => undefined)
   }

@@ -33,9 +33,17 @@ export interface LaneStockOptions {
   readonly onChange: (lane: Lane) => void
   /** A lane could not be closed cleanly. */
   readonly onLeft: (lane: Lane, error: unknown) => void
+  /** A lane could not be reset, and is replaced. */
+  readonly onReplaced: (lane: Lane, reason: string) => void
   /** No further lane can be made; `lanes` go on. */
   readonly onShort: (lanes: number, error: unknown) => void
 }
+
+/**
+ * What becomes of a lane that is given back: it is reset in place, or with new files where a resource has them, or
+ * replaced, or handed on as it is.
+ */
+export type GiveBack = 'reset' | 'fresh' | 'discard' | 'keep'
 
 interface Waiter extends Holder {
   readonly resolve: (lane: Lane) => void
@@ -104,12 +112,13 @@ export class LaneStock {
     }
   }
 
-  /** Takes a lane back: it is reset, or replaced when `discard` is set. Harmless when nobody holds it. */
-  giveBack(id: string, discard: boolean): void {
+  /** Takes a lane back. Harmless when nobody holds it. */
+  giveBack(id: string, how: GiveBack): void {
     const lane = this.#lanes.get(id)
     if (lane?.state !== 'leased' || this.#closed) return
     this.#change(lane, 'dirty')
-    this.#start(discard ? this.#remove(lane) : this.#restore(lane))
+    if (how === 'keep') this.#change(lane, 'ready')
+    else this.#start(how === 'discard' ? this.#remove(lane) : this.#restore(lane, how === 'fresh'))
     this.#pump()
   }
 
@@ -198,12 +207,16 @@ export class LaneStock {
     }
   }
 
-  async #restore(lane: Lane): Promise<void> {
+  async #restore(lane: Lane, fresh: boolean): Promise<void> {
     this.#change(lane, 'resetting')
-    const outcome = await lane.reset()
+    const outcome = await lane.reset({ fresh })
     if (lane.state !== 'resetting') return
     if (outcome.ok) this.#change(lane, 'ready')
-    else await this.#remove(lane)
+    else {
+      // At the end of a run what is under way is given up.
+      if (!this.#closed) this.#options.onReplaced(lane, outcome.reason)
+      await this.#remove(lane)
+    }
   }
 
   async #remove(lane: Lane): Promise<void> {

@@ -5,8 +5,7 @@
  *
  * The lane host decides when a state changes; a lane only knows how to do what a change needs.
  */
-import { randomBytes } from 'node:crypto'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Resources } from '../lanes.ts'
 import { removeTree } from '../registry/remove-tree.ts'
@@ -20,12 +19,13 @@ import type {
 } from '../resource.ts'
 import type { Threads } from '../provision/threads.ts'
 import { laneVariables } from '../shared/env.ts'
-import { laneFilePath, protocolVersion } from '../shared/protocol.ts'
+import { protocolVersion } from '../shared/protocol.ts'
 import type { KeptEvidence, LaneFile } from '../shared/protocol.ts'
 import { settleAll } from '../shared/settle-all.ts'
 import { failedVerb } from './failed-verb.ts'
 import { aboveOf, HostHandles } from './host-handles.ts'
 import { laneEvidence } from './lane-evidence.ts'
+import { LaneFactsFile } from './lane-facts-file.ts'
 import type { Lease, Leases } from './leases.ts'
 
 export type LaneState = 'making' | 'ready' | 'leased' | 'dirty' | 'resetting' | 'closed'
@@ -48,6 +48,7 @@ export interface LanePlan {
 export class Lane {
   readonly #plan: LanePlan
   readonly #data = new Map<string, unknown>()
+  readonly #factsFile = new LaneFactsFile()
   #env: Env = {}
   /** The last thing being done to the resources: a worker may die while its lane is being reset. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -114,7 +115,7 @@ export class Lane {
       }
       await handles.close()
       for (const hook of baseHooks) await hook()
-      await this.#save()
+      this.#factsFile.write(this.file)
     } catch (error) {
       await handles.close().catch(() => undefined)
       await this.close().catch(() => undefined)
@@ -156,21 +157,21 @@ export class Lane {
   }
 
   /** Brings every resource back to the lane's base and raises the generation. */
-  async reset(): Promise<ResetOutcome> {
-    return await this.#inTurn(() => this.#reset())
+  async reset({ fresh = false }: { fresh?: boolean } = {}): Promise<ResetOutcome> {
+    return await this.#inTurn(() => this.#reset(fresh))
   }
 
-  async #reset(): Promise<ResetOutcome> {
+  async #reset(fresh: boolean): Promise<ResetOutcome> {
     let at = 'lane.json'
     try {
       for (const [name, resource, data] of this.#made()) {
         at = name
-        const outcome = await resource.reset(data, this.#context(name))
+        const outcome = await resource.reset(data, { ...this.#context(name), fresh })
         if (!outcome.ok) return outcome
       }
       at = 'lane.json'
       this.generation += 1
-      await this.#save()
+      this.#factsFile.raise(this.generation)
       return { ok: true }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
@@ -197,6 +198,7 @@ export class Lane {
     if (this.state === 'closed') return
     this.state = 'closed'
     await this.#turn
+    this.#factsFile.close()
     const { facts, holdings } = this.#plan
     const disposals = this.#made().map(([name, resource, data]) => async () => {
       try {
@@ -232,12 +234,5 @@ export class Lane {
   #context(name: string): ResetContext {
     const { facts, threads, signal } = this.#plan
     return { name, lane: facts, dir: this.#dirOf(name), threads, signal }
-  }
-
-  async #save(): Promise<void> {
-    const path = laneFilePath(this.#plan.facts.dir)
-    const next = `${path}.${randomBytes(4).toString('hex')}`
-    await writeFile(next, JSON.stringify(this.file), { mode: 0o600 })
-    await rename(next, path)
   }
 }

@@ -47,7 +47,13 @@ export type Request =
       readonly pid: number
     }
   | { readonly type: 'release'; readonly lane: string; readonly discard: boolean }
-  | { readonly type: 'reset'; readonly lane: string; readonly test: string | undefined }
+  | {
+      readonly type: 'reset'
+      readonly lane: string
+      readonly test: string | undefined
+      /** New files where a resource has them, instead of the old ones reset in place. */
+      readonly fresh?: boolean
+    }
   | { readonly type: 'rebase'; readonly lane: string }
   | { readonly type: 'evidence'; readonly lane: string; readonly test: string }
   | { readonly type: 'beat'; readonly lane: string; readonly test: string | undefined }

@@ -12,6 +12,9 @@ const shapes: readonly ((name: string) => string)[] = [
   (name) =>
     `CREATE TABLE ${name} (a TEXT COLLATE NOCASE CHECK (length(a) > 0), b REAL DEFAULT 7);
      CREATE INDEX ${name}_some ON ${name} (b) WHERE b > 500; CREATE INDEX ${name}_of ON ${name} (upper(a));`,
+  (name) =>
+    `CREATE TABLE ${name} (id INTEGER PRIMARY KEY, a BLOB, b REAL);
+     INSERT INTO ${name} (a, b) VALUES (printf('%020000d', 7), 1), (zeroblob(3000), 2);`,
   (name) => `CREATE VIRTUAL TABLE ${name} USING fts5(a, b);`,
   (name) => `CREATE VIRTUAL TABLE ${name} USING fts4(a, b);`,
   (name) => `CREATE VIRTUAL TABLE ${name} USING rtree(id, a, b);`,
@@ -71,7 +74,7 @@ export function randomWrite(db: Database, random: Random): string {
     .pluck()
     .all()
   const name = tables.length === 0 ? 't0' : random.pick(tables)
-  switch (random.below(20)) {
+  switch (random.below(23)) {
     case 0:
       return `DELETE FROM ${name}`
     case 1:
@@ -106,6 +109,12 @@ export function randomWrite(db: Database, random: Random): string {
       return `DROP TRIGGER IF EXISTS ${name}_seen; DROP INDEX IF EXISTS ${name}_a; CREATE VIEW v${random.below(9)} AS SELECT * FROM ${name}`
     case 16:
       return `UPDATE ${name} SET a = printf('%${random.pick([9, 900, 9_000])}d', b) WHERE rowid <= 3`
+    case 18:
+      return `PRAGMA journal_mode = ${random.pick(['WAL', 'DELETE', 'TRUNCATE', 'PERSIST', 'MEMORY'])}`
+    case 19:
+      return `INSERT INTO ${name} (a, b) VALUES (zeroblob(${random.pick([5_000, 70_000, 300_000])}), ${random.below(1000)})`
+    case 20:
+      return `PRAGMA auto_vacuum = ${random.pick(['NONE', 'FULL', 'INCREMENTAL'])}; VACUUM`
     case 17:
       return `INSERT INTO ${name} (${name}) VALUES ('optimize')`
     default:

@@ -4,16 +4,9 @@ import { test } from 'vitest'
 import type { TestAPI, TestContext } from 'vitest'
 import type { LaneMeta } from '../shared/messages.ts'
 import { host } from './host.ts'
-
-/** Options of {@link laneTest}. */
-export interface LaneTestOptions {
-  /**
-   * When the lane goes back to its base. `file` (default): between files. `test`: before every test, with the
-   * connections of the worker and of the app server open; what `beforeAll` wrote is gone then too. Files that a
-   * sandbox keeps apart are no part of the lane: they go with the worker, after its file.
-   */
-  readonly reset?: 'test' | 'file'
-}
+import { resolveLaneTestOptions } from './lane-test-options.ts'
+import type { LaneTestOptions } from './lane-test-options.ts'
+import { resetBefore, usedBy } from './reset-before.ts'
 
 /** Fixtures: `lane`, and every resource of the lane by its name. */
 export type LaneFixtures<R extends Resources> = { readonly lane: CurrentLane<R> } & {
@@ -42,14 +35,7 @@ export function laneTest<R extends Resources>(
   lanes: Lanes<R>,
   options: LaneTestOptions = {},
 ): TestAPI<LaneFixtures<R>> {
-  const reset = options.reset ?? 'file'
-  if (reset !== 'test' && reset !== 'file') {
-    throw new IsolaneError('ISOLANE_OPTION', {
-      message: `laneTest.reset must be 'test' or 'file'; received ${JSON.stringify(reset)}.`,
-      hint: "use reset: 'test' for a fresh lane before every test.",
-      details: { path: 'laneTest.reset', received: reset },
-    })
-  }
+  const { reset, fresh } = resolveLaneTestOptions(options)
   const lane = async (
     { task, onTestFailed }: TestContext,
     use: (lane: CurrentLane<R>) => Promise<void>,
@@ -57,9 +43,9 @@ export function laneTest<R extends Resources>(
     const { id } = lanes.current()
     if (reset === 'test') {
       refuseConcurrent(task)
-      await (await host()).request({ type: 'reset', lane: id, test: previous })
+      await resetBefore(task, id, fresh)
     }
-    previous = task.fullTestName
+    usedBy(task)
     onTestFailed(async () => {
       const kept = await (
         await host()
@@ -88,9 +74,6 @@ export function laneTest<R extends Resources>(
     LaneFixtures<R>
   >
 }
-
-/** The test that used the lane last: a reset that fails is its fault. */
-let previous: string | undefined
 
 function refuseConcurrent(task: TestContext['task']): void {
   if (task.concurrent !== true) return

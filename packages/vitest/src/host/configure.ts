@@ -4,13 +4,19 @@ import type { Lanes } from '@isolane/core'
 import { laneCapacity, projectRoot, sandboxWanted } from '@isolane/core/host'
 import type { SandboxSettings } from '@isolane/core/host'
 import { ForksPoolWorker } from 'vitest/node'
-import type { Vitest, VitestPluginContext } from 'vitest/node'
+import type { PoolOptions, Vitest, VitestPluginContext } from 'vitest/node'
 import type { IsolatedOptions } from '../plugin.ts'
+import { GroupedRun } from './grouped-run.ts'
 import { LaneReporter } from './lane-reporter.ts'
 import { IsolatedPoolWorker } from './pool-worker.ts'
 import { ProjectLanes } from './project-lanes.ts'
 import { ProjectSandbox } from './project-sandbox.ts'
 import { SandboxReporter } from './sandbox-reporter.ts'
+import { groupVariable } from '../shared/groups.ts'
+import { freshFileKey } from '../shared/reset-options.ts'
+import { renewsKey } from '../shared/renewal.ts'
+import { plain } from './plain.ts'
+import { RenewingWorker } from './renewing-worker.ts'
 import * as seenInside from './seen-inside.ts'
 
 const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta.url))
@@ -23,7 +29,7 @@ const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
-  { spareWorkers, sandbox }: IsolatedOptions,
+  { spareWorkers, sandbox, ...reset }: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
 ): Promise<typeof seenInside | undefined> {
   // Not stdout: reporters may print a document for machines there.
@@ -55,21 +61,46 @@ export async function configure(
     root: project.config.root,
     workers: project.config.maxWorkers,
     spareWorkers,
+    reset,
     sandbox: settings && new ProjectSandbox({ project, settings, report, onMessage }),
     onMessage,
   })
   projects.set(project.name, projectLanes)
   report.watch(projectLanes)
-  if (!project.config.isolate) project.config.setupFiles.unshift(setupFile)
+  if (!project.config.isolate && reset.reset !== 'never') {
+    project.config.setupFiles.unshift(setupFile)
+  }
+  // A new worker would have to run tests again for what they have covered.
+  project.provide(renewsKey, !vitest.config.coverage.enabled)
+  project.provide(freshFileKey, reset.database === 'fresh-file')
+  const run = GroupedRun.of(vitest)
+  run.add(project, projectLanes)
   project.config.poolRunner = {
     name: 'isolated',
     // Collecting tests (`vitest list`) runs none of them: no lane is needed.
     createPoolWorker: (pool) =>
       pool.method === 'collect'
         ? Object.assign(new ForksPoolWorker(pool), { name: 'isolated' })
-        : new IsolatedPoolWorker(projectLanes, pool),
+        : run.worker(projectLanes, pool, (one) => renewing(one, projectLanes, onMessage)),
   }
   return settings === undefined ? undefined : seenInside
+}
+
+function renewing(
+  pool: PoolOptions,
+  lanes: ProjectLanes,
+  onMessage: (message: string) => void,
+): RenewingWorker {
+  return new RenewingWorker({
+    cacheFs: lanes.cacheFs,
+    make: () => new IsolatedPoolWorker(lanes, pool),
+    onRenewal: ({ culprit, reason }) => {
+      lanes.abandon(pool.env[groupVariable])
+      onMessage(
+        `${plain(culprit)} left its lane so that it could not be reset: ${plain(reason)}. What comes after it runs in a new worker, on another lane.`,
+      )
+    },
+  })
 }
 
 function wanted(sandbox: IsolatedOptions['sandbox']): SandboxSettings | undefined {

@@ -1,6 +1,8 @@
-import { stripVTControlCharacters } from 'node:util'
 import type { Reporter, TestCase, TestSpecification } from 'vitest/node'
+import { groupsKey } from '../shared/groups.ts'
 import type {} from '../shared/messages.ts'
+import { GroupedRun } from './grouped-run.ts'
+import { plain } from './plain.ts'
 import type { Kept, ProjectLanes } from './project-lanes.ts'
 
 /** Begins and ends the lanes of a run with Vitest's own events, and prints what was kept of failed tests. */
@@ -22,9 +24,15 @@ export class LaneReporter implements Reporter {
       )
       const [first] = files
       if (first === undefined) continue
-      const { isolate, maxWorkers } = first.project.config
-      await lanes.begin(isolate ? files.length : Math.min(files.length, maxWorkers))
+      const { isolate } = first.project.config
+      const { groups, workers } = lanes
+      groups?.begin(files.map(({ moduleId }) => moduleId))
+      if (groups !== undefined) first.project.provide(groupsKey, groups.byFile)
+      const most = groups?.lanesFor(files.length) ?? files.length
+      await lanes.begin(isolate ? most : Math.min(most, workers))
     }
+    const [first] = specifications
+    if (first !== undefined) GroupedRun.of(first.project.vitest).begin(specifications)
   }
 
   onTestCaseResult(test: TestCase): void {
@@ -49,9 +57,4 @@ export class LaneReporter implements Reporter {
       }
     }
   }
-}
-
-/** Test names and data are not ours: they must not steer the terminal. */
-function plain(text: string): string {
-  return stripVTControlCharacters(text).replace(/\p{Cc}+/gu, ' ')
 }

@@ -3,11 +3,14 @@
  * and what failed on which lane.
  */
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { presentable } from '@isolane/core'
 import type { Lanes } from '@isolane/core'
 import { cacheDir, LaneHost } from '@isolane/core/host'
 import type { KeptEvidence, LeasedLane } from '@isolane/core/host'
+import { groupVariable } from '../shared/groups.ts'
+import type { ResetOptions } from '../shared/reset-options.ts'
+import { ProjectGroups } from './project-groups.ts'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { Spares } from './spares.ts'
 import type { Seat } from './spares.ts'
@@ -25,7 +28,13 @@ export interface Kept {
 export class ProjectLanes {
   readonly #lanes: Lanes
   readonly #onMessage: (message: string) => void
-  readonly #workers: number
+  /** How many workers may run at once. */
+  readonly workers: number
+  /** Which files share a lane; undefined when none do. */
+  readonly groups: ProjectGroups | undefined
+  readonly #reset: ResetOptions
+  /** The lanes of groups that have begun, and how many workers are on each. */
+  readonly #ofGroups = new Map<string, { readonly lane: LeasedLane; seated: number }>()
   readonly #spareWorkers: number
   readonly #root: string
   readonly #files = new Map<string, WorkerProcess>()
@@ -43,14 +52,22 @@ export class ProjectLanes {
     root: string
     workers: number
     spareWorkers: number | undefined
+    reset: ResetOptions
     sandbox: ProjectSandbox | undefined
     onMessage: (message: string) => void
   }) {
     this.#lanes = options.lanes
     this.#root = options.root
-    this.#workers = options.workers
-    // One successor for every worker; more processes than cores would only compete with the tests.
-    this.#spareWorkers = options.spareWorkers ?? Math.min(options.workers, availableParallelism())
+    this.workers = options.workers
+    this.#reset = options.reset
+    const { reset, group } = options.reset
+    if (group !== undefined) this.groups = new ProjectGroups(options.root, group)
+    // One successor for every worker; more processes than cores would only compete with the tests. Lanes that are handed
+    // on as they are left are as many as the workers.
+    this.#spareWorkers =
+      reset === 'never'
+        ? 0
+        : (options.spareWorkers ?? Math.min(options.workers, availableParallelism()))
     this.#sandbox = options.sandbox
     this.#onMessage = options.onMessage
   }
@@ -65,9 +82,9 @@ export class ProjectLanes {
     this.#host ??= LaneHost.start({
       lanes: this.#lanes,
       root: this.#root,
-      workers: this.#workers,
+      workers: this.workers,
       // Beyond the spare workers' lanes one more: a lane is being reset while its worker ends.
-      spares: this.#spareWorkers + 1,
+      spares: this.#reset.reset === 'never' ? 0 : this.#spareWorkers + 1,
       expected: workers,
       onMessage: this.#onMessage,
     })
@@ -79,7 +96,7 @@ export class ProjectLanes {
     this.#sandbox?.open(host)
     this.#spares ??= new Spares(
       host,
-      Math.max(0, Math.min(this.#spareWorkers, host.limit - this.#workers)),
+      Math.max(0, Math.min(this.#spareWorkers, host.limit - this.workers)),
       this.#sandbox,
     )
     this.#spares.expect(workers)
@@ -88,11 +105,32 @@ export class ProjectLanes {
 
   async seat(options: WorkerProcessOptions): Promise<Seat> {
     if (this.#spares === undefined) throw new Error('A worker was asked for before the run began.')
-    const seat = await this.#spares.take(options).catch((error: unknown) => {
-      throw presentable(error)
-    })
+    const group = options.env[groupVariable]
+    const begun = group === undefined ? undefined : this.#ofGroups.get(group)
+    const seat =
+      begun === undefined
+        ? await this.#spares.take(options).catch((error: unknown) => {
+            throw presentable(error)
+          })
+        : this.#spares.makeOn(begun.lane, options)
+    if (begun !== undefined) begun.seated += 1
+    else if (group !== undefined) this.#ofGroups.set(group, { lane: seat.lane, seated: 1 })
     this.#seated.add(seat.process)
     return seat
+  }
+
+  /** The lane of a group cannot be reset: what comes next of the group gets another one. */
+  abandon(group: string | undefined): void {
+    if (group !== undefined) this.#ofGroups.delete(group)
+  }
+
+  /** A file of a run with groups is done, or will not run. After the last of a group its lane is free. */
+  fileDone(file: string | undefined): void {
+    const group = this.groups?.of(file)
+    if (group === undefined || this.groups?.isOver(group) !== true) return
+    const begun = this.#ofGroups.get(group)
+    this.#ofGroups.delete(group)
+    if (begun?.seated === 0) void this.#release(begun.lane.id, `group "${group}"`)
   }
 
   /** Notes which files a worker runs. */
@@ -153,7 +191,19 @@ export class ProjectLanes {
       const reason = error instanceof Error ? error.message : String(error)
       this.#onMessage(`nothing could be kept of lane ${lane}: ${reason.split('\n')[0] ?? ''}`)
     } finally {
-      host?.release(lane)
+      const begun = [...this.#ofGroups.values()].find((one) => one.lane.id === lane)
+      if (begun !== undefined) begun.seated -= 1
+      else await this.#release(lane, files.map((file) => relative(this.#root, file)).join(', '))
     }
+  }
+
+  async #release(lane: string, after: string): Promise<void> {
+    const { reset, database } = this.#reset
+    const host = await this.#host
+    host?.release(lane, {
+      keep: reset === 'never',
+      fresh: database === 'fresh-file',
+      ...(after === '' ? {} : { after }),
+    })
   }
 }

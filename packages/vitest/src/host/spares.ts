@@ -73,7 +73,11 @@ export class Spares {
   }
 
   async #make(options: WorkerProcessOptions): Promise<Seat> {
-    const lane = await this.#host.acquire({ slot: 0, signal: this.#abort.signal })
+    return this.makeOn(await this.#host.acquire({ slot: 0, signal: this.#abort.signal }), options)
+  }
+
+  /** Makes a seat on a lane that is held already. The lane is free when it cannot be made. */
+  makeOn(lane: LeasedLane, options: WorkerProcessOptions): Seat {
     const env = { ...options.env, ...lane.env }
     // The slot is Vitest's pool id, which arrives with its start message.
     delete env['ISOLANE_SLOT']

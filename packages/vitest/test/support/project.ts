@@ -53,6 +53,13 @@ const base: Readonly<Record<string, string>> = {
     import { defineLanes, port, sqlite, tempDir } from '@isolane/core'
     export const lanes = defineLanes({ database: sqlite({ schema: 'schema.sql' }), port: port(), tempDir: tempDir() })
   `,
+  // For `sequence.sequencer`: Vitest's own order follows earlier runs of files with the same name.
+  'by-name.ts': `
+    export class ByName {
+      async shard(files) { return files }
+      async sort(files) { return files.toSorted((left, right) => (left.moduleId < right.moduleId ? -1 : 1)) }
+    }
+  `,
   'vitest.config.ts': `
     import { isolated } from '@isolane/vitest'
     import { defineConfig } from 'vitest/config'

@@ -26,24 +26,46 @@ export interface SqliteHandle {
   open(options?: SqliteOpenOptions): Database
 }
 
+const all = new Set<Database>()
+
+/** How many connections this process has open that it opened through handles. */
+export function openConnections(): number {
+  return [...all].filter((connection) => connection.open).length
+}
+
+/** Whether a connection that this process opened through a handle is in the middle of a transaction. */
+export function hasOpenTransaction(): boolean {
+  for (const connection of all) if (connection.open && connection.inTransaction) return true
+  return false
+}
+
 /** Makes the handle. Connections are closed by `context.onClose`. */
 export function openHandle(data: SqliteData, context: OpenContext): SqliteHandle {
   const connections = new Set<Database>()
   context.onClose(() => {
-    for (const connection of connections) connection.close()
+    for (const connection of connections) {
+      connection.close()
+      all.delete(connection)
+    }
     connections.clear()
   })
   return Object.freeze({
     path: data.path,
     url: data.url,
     open({ readonly = false, timeoutMs = 5_000, foreignKeys = true }: SqliteOpenOptions = {}) {
-      for (const earlier of connections) if (!earlier.open) connections.delete(earlier)
+      for (const earlier of connections) {
+        if (!earlier.open) {
+          connections.delete(earlier)
+          all.delete(earlier)
+        }
+      }
       const connection = new (sqliteDriver())(data.path, {
         readonly,
         fileMustExist: true,
         timeout: timeoutMs,
       })
       connections.add(connection)
+      all.add(connection)
       connection.pragma(`foreign_keys = ${foreignKeys ? 'ON' : 'OFF'}`)
       return connection
     },

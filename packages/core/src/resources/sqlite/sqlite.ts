@@ -10,6 +10,7 @@ import type { SqliteHandle } from './handle.ts'
 import type { BaseTask } from './jobs/base.ts'
 import type { CloneTask } from './jobs/clone.ts'
 import type { EvidenceTask } from './jobs/evidence.ts'
+import type { FreshAnswer, FreshTask } from './jobs/fresh.ts'
 import type { ResetAnswer, ResetTask } from './jobs/reset.ts'
 import { resolveOptions } from './options.ts'
 import type { SqliteOptions } from './options.ts'
@@ -23,10 +24,14 @@ const jobs = {
   clone: new URL('./jobs/clone.js', import.meta.url),
   base: new URL('./jobs/base.js', import.meta.url),
   reset: new URL('./jobs/reset.js', import.meta.url),
+  fresh: new URL('./jobs/fresh.js', import.meta.url),
   evidence: new URL('./jobs/evidence.js', import.meta.url),
 }
 
 const patienceMs = 800
+
+/** Loaded in the host only: a worker that imports its lanes need not know how to reset them. */
+let quick: typeof import('./jobs/reset.ts') | undefined
 
 /**
  * Gives every lane a SQLite database file of its own: a copy of a template that is built once and found again by the
@@ -60,6 +65,8 @@ export function sqlite(
   const resolved = resolveOptions(options)
   const marks = new Map<string, ResetMark>()
   const held = new HeldFiles()
+  /** Identities of files that have taken the place of those that lanes were made with. */
+  const files = new Map<string, string>()
   const resource: Resource<SqliteHandle, SqliteData, SqliteTemplate> = {
     kind: 'sqlite',
     prepare: (context) => prepareTemplate(resolved, context),
@@ -78,14 +85,31 @@ export function sqlite(
       }
     },
     open: openHandle,
-    async reset(data, { threads, signal }) {
+    async reset(given, { threads, signal, fresh = false }) {
+      const { path } = given
+      const data = { ...given, file: files.get(path) ?? given.file }
+      if (fresh) {
+        marks.delete(path)
+        held.letGo(path)
+        const task: FreshTask = { ...data, patienceMs }
+        const answer = await threads.run<FreshAnswer>(jobs.fresh, 'freshDatabase', task, signal)
+        if (answer.file !== undefined) files.set(path, answer.file)
+        return answer.outcome
+      }
       if (await isSealed(data)) return { ok: true }
-      const { path } = data
-      const files = held.descriptors(path)
-      const task: ResetTask = { ...data, patienceMs, files, mark: marks.get(path) }
+      const descriptors = held.descriptors(path)
+      const task: ResetTask = {
+        ...data,
+        patienceMs,
+        files: descriptors,
+        mark: marks.get(path),
+      }
       marks.delete(path)
       try {
-        const answer = await threads.run<ResetAnswer>(jobs.reset, 'resetDatabase', task, signal)
+        quick ??= await import('./jobs/reset.ts')
+        const answer =
+          (await quick.resetQuickly(task)) ??
+          (await threads.run<ResetAnswer>(jobs.reset, 'resetDatabase', task, signal))
         if (answer.mark !== undefined) marks.set(path, answer.mark)
         return answer.outcome
       } finally {
@@ -104,6 +128,7 @@ export function sqlite(
     async dispose({ path, base }) {
       marks.delete(path)
       held.letGo(path)
+      files.delete(path)
       await removeDatabase(path)
       await removeDatabase(base)
     },

@@ -1,0 +1,57 @@
+import { IsolaneError } from '@isolane/core'
+import { openConnections } from '@isolane/core/child'
+import type { RunnerTask, TestContext } from 'vitest'
+import { host } from './host.ts'
+import { canRenew, renewAfter } from './renew.ts'
+
+type Test = TestContext['task']
+
+/** The test that used the lane last: a reset that fails is its fault. */
+let previous: Test | undefined
+
+/** Notes who uses the lane from now on. */
+export function usedBy(task: Test): void {
+  previous = task
+}
+
+/** Brings the lane back to its base, with new files where `fresh` asks for them; or has another worker go on. */
+export async function resetBefore(task: Test, lane: string, fresh: boolean): Promise<void> {
+  if (fresh) refuseOpenConnections(task)
+  const client = await host()
+  try {
+    await client.request({ type: 'reset', lane, test: previous?.fullTestName, fresh })
+  } catch (error) {
+    // A test that is in its own way, when it is tried or repeated again, has to hear of it; and before the first one
+    // nobody did anything that another worker would not meet too.
+    if (previous === undefined || previous.id === task.id || !canRenew()) throw error
+    await renewAfter(error, {
+      culprit: `"${previous.fullTestName}" (${previous.file.name})`,
+      file: task.file.filepath,
+      testIds: unfinished(task.file),
+    })
+  }
+}
+
+function unfinished({ tasks }: { readonly tasks: readonly RunnerTask[] }): string[] {
+  return tasks.flatMap((task) => {
+    if (task.type === 'suite') return unfinished(task)
+    const { state } = task.result ?? {}
+    const isLeft = task.mode === 'run' || task.mode === 'queued'
+    return isLeft && (state === undefined || state === 'run' || state === 'queued') ? [task.id] : []
+  })
+}
+
+function refuseOpenConnections(task: Test): void {
+  const open = openConnections()
+  if (open === 0) return
+  const many = open === 1 ? '1 connection' : `${open} connections`
+  const after =
+    previous === undefined || previous.id === task.id
+      ? ', opened outside a test or by an earlier try of it'
+      : `, after "${previous.fullTestName}"`
+  throw new IsolaneError('ISOLANE_RESET', {
+    message: `"${task.name}" cannot get a fresh database file: this worker still has ${many} to the old one open${after}.`,
+    hint: "open connections in the test and close them at its end, or leave out database: 'fresh-file'.",
+    details: { test: task.fullTestName, open },
+  })
+}
