@@ -1,5 +1,6 @@
 /** `npm run bench -- <name> [--json]`: every figure that Isolane publishes, as a command. */
 import { parseArgs } from 'node:util'
+import { guard } from './guard.ts'
 import { pool } from './pool.ts'
 import { reset } from './reset.ts'
 import { sandbox } from './sandbox.ts'
@@ -8,6 +9,10 @@ import type { BenchResult, Figure, Row } from './figure.ts'
 const benches: Readonly<
   Record<string, { says: string; run: (rounds: number) => Promise<BenchResult> }>
 > = {
+  guard: {
+    says: 'suites that behave well, with the guard and the record of touches, beside the same without',
+    run: guard,
+  },
   pool: {
     says: '100 trivial files, a fresh database and port for each, beside --pool=forks',
     run: pool,

@@ -4,6 +4,8 @@ import type { Lanes, Resources, SandboxOptions } from '@isolane/core'
 import type { Plugin } from 'vitest/config'
 import type { ProjectLanes } from './host/project-lanes.ts'
 import type * as SeenInside from './host/seen-inside.ts'
+import { guardSettings } from './shared/guard.ts'
+import type { GuardLevel, GuardOptions } from './shared/guard.ts'
 
 /** Options of {@link isolated}. */
 export interface IsolatedOptions {
@@ -21,6 +23,13 @@ export interface IsolatedOptions {
    * `network,files`, JSON). Where sandboxes cannot be had, the run says why once and goes on with lanes alone.
    */
   readonly sandbox?: boolean | SandboxOptions
+  /**
+   * What happens when a test listens on, connects to, writes or opens what is not its lane's, or leaves a transaction,
+   * server, process, timer, listener, variable or working directory behind: `warn` prints it once per test with its
+   * place, `error` fails the test. What a sandbox keeps apart is not mentioned. `{ level, allow }` names globs of
+   * paths and numbers of ports that tests may use besides. Default `off`.
+   */
+  readonly guard?: GuardLevel | GuardOptions
 }
 
 /**
@@ -44,7 +53,8 @@ export function isolated<R extends Resources>(
   options: IsolatedOptions = {},
 ): Plugin {
   const { spareWorkers } = options
-  checkOptions('isolated', options, ['spareWorkers', 'sandbox'])
+  checkOptions('isolated', options, ['spareWorkers', 'sandbox', 'guard'])
+  guardSettings(options.guard)
   if (spareWorkers !== undefined && !(Number.isInteger(spareWorkers) && spareWorkers >= 0)) {
     throw new IsolaneError('ISOLANE_OPTION', {
       message: `isolated.spareWorkers must be a whole number from 0 up; received ${String(spareWorkers)}.`,

@@ -90,6 +90,7 @@ export class Lane {
       dir,
       data: Object.fromEntries(this.#data),
       env: this.#env,
+      leases: this.leases,
     }
   }
 

@@ -6,6 +6,7 @@ import type { SandboxSettings } from '@isolane/core/host'
 import { ForksPoolWorker } from 'vitest/node'
 import type { Vitest, VitestPluginContext } from 'vitest/node'
 import type { IsolatedOptions } from '../plugin.ts'
+import { guardEnv } from './guard-env.ts'
 import { LaneReporter } from './lane-reporter.ts'
 import { IsolatedPoolWorker } from './pool-worker.ts'
 import { ProjectLanes } from './project-lanes.ts'
@@ -23,7 +24,7 @@ const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
-  { spareWorkers, sandbox }: IsolatedOptions,
+  { spareWorkers, sandbox, guard }: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
 ): Promise<typeof seenInside | undefined> {
   // Not stdout: reporters may print a document for machines there.
@@ -67,7 +68,10 @@ export async function configure(
     createPoolWorker: (pool) =>
       pool.method === 'collect'
         ? Object.assign(new ForksPoolWorker(pool), { name: 'isolated' })
-        : new IsolatedPoolWorker(projectLanes, pool),
+        : new IsolatedPoolWorker(projectLanes, {
+            ...pool,
+            env: { ...pool.env, ...guardEnv(project, guard, settings) },
+          }),
   }
   return settings === undefined ? undefined : seenInside
 }
