@@ -23,7 +23,7 @@ type Runner = TestRunner & {
 }
 
 const require = createRequire(import.meta.url)
-const ownDirectory = fileURLToPath(new URL('../', import.meta.url))
+const ownDirectory = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
  * Watches all tests that this worker will run.

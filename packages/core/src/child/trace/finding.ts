@@ -37,7 +37,7 @@ const cures: Readonly<Record<FindingKind, string>> = {
   child: 'end the process in the test or in afterEach, and wait for its exit',
   timer: 'clear the timer in the test or in afterEach',
   listener: 'remove the listener in the test or in afterEach',
-  env: 'restore process.env in afterEach, or use vi.stubEnv with unstubEnvs',
+  env: 'restore process.env in afterEach',
   cwd: 'go back with process.chdir in afterEach',
 }
 

@@ -1,6 +1,7 @@
 import { RecordWriter } from '@isolane/record/worker'
 import { Ground } from './ground.ts'
 import { laneGround } from './lane-ground.ts'
+import { wallMs } from './scope.ts'
 import { Touches } from './touches.ts'
 import type { TraceOptions } from './trace.ts'
 
@@ -15,7 +16,7 @@ export function makeTouches(options: TraceOptions): Touches {
       writer &&
       ((touched, { name: { key, file } }) => {
         const by = key === undefined ? { file } : { key, file }
-        writer.write({ kind: 'touch', ...touched, ...by, ...place?.(), atMs: Date.now() })
+        writer.write({ kind: 'touch', ...touched, ...by, ...place?.(), atMs: wallMs() })
       }),
   })
 }

@@ -22,7 +22,9 @@ export interface Maker {
   readonly isInternal: boolean
 }
 
-const ownDirectory = fileURLToPath(new URL('../../', import.meta.url))
+const ownDirectory = fileURLToPath(new URL('../../../', import.meta.url))
+const tracing = /[\\/]child[\\/]trace[\\/][\w-]+\.[jt]s$/
+
 /** Who did something at that moment. */
 export function makerOf(moment: Error): Maker {
   let direct: Owner | undefined
@@ -33,7 +35,7 @@ export function makerOf(moment: Error): Maker {
       continue
     }
     const owner = ownerOf(frame.file)
-    if (owner === 'own') continue
+    if (owner === undefined) continue
     direct ??= owner
     if (owner === 'project') return { position: frame, direct, isInternal }
   }
@@ -56,9 +58,11 @@ function* framesOf({ stack }: Error): Generator<Position | 'node'> {
   }
 }
 
-function ownerOf(file: string): Owner {
-  const runner = runnerCode()
-  if (isInside(file, ownDirectory) || runner.transparent?.test(file) === true) return 'own'
-  if (runner.directories.some((directory) => isInside(file, directory))) return 'runner'
+/** Undefined for what only passes calls on. */
+function ownerOf(file: string): Owner | undefined {
+  const { directories, transparent } = runnerCode()
+  if (isInside(file, ownDirectory)) return tracing.test(file) ? undefined : 'own'
+  if (transparent?.test(file) === true) return undefined
+  if (directories.some((directory) => isInside(file, directory))) return 'runner'
   return /[\\/](?:node_modules|\.yarn)[\\/]/.test(file) ? 'library' : 'project'
 }

@@ -22,6 +22,9 @@ export function replaceMethod<This extends object>(
   Object.defineProperty(target, name, { ...descriptor, value: replacement })
 }
 
+// Who looks reads files too, and loads modules.
+let isLooking = false
+
 /** Has a method tell its arguments to `look` before it does its work, where that is on the account of a scope. */
 export function onCall<This extends object>(
   target: This,
@@ -33,7 +36,14 @@ export function onCall<This extends object>(
     name,
     (original) =>
       function (...args) {
-        if (currentScope() !== undefined) look.call(this, args)
+        if (!isLooking && currentScope() !== undefined) {
+          isLooking = true
+          try {
+            look.call(this, args)
+          } finally {
+            isLooking = false
+          }
+        }
         return Reflect.apply(original, this, args)
       },
   )

@@ -149,8 +149,12 @@ export function begin(attempt: Scope): void {
 
 /** How long something whose end is on its way may take: a process that was asked to end. */
 const graceMs = 250
-// Tests may replace them.
+// Tests replace timers and clocks by fake ones.
 const { setTimeout: later } = globalThis
+const monotonicMs = performance.now.bind(performance)
+
+/** Milliseconds since 1970, whatever tests have done to the clock. */
+export const wallMs = Date.now.bind(Date)
 
 /**
  * Ends a scope.
@@ -163,8 +167,8 @@ export async function end(
   judges: (kind: FindingKind) => boolean = () => true,
 ): Promise<Finding[]> {
   running.delete(scope)
-  const deadline = performance.now() + graceMs
-  while (performance.now() < deadline) {
+  const deadline = monotonicMs() + graceMs
+  while (monotonicMs() < deadline) {
     if (![...scope.left.values()].some((one) => one.mayEndSoon === true && one.remains())) break
     await new Promise((resolve) => later(resolve, 5))
   }

@@ -39,16 +39,16 @@ export interface TraceOptions {
 
 const require = createRequire(import.meta.url)
 
-// What loads a module reads files, and that is on no test's account.
-const load = (file: string): unknown => withinWorker(() => require(file) as unknown)
-
 /** Starts to trace, once in a process and for the rest of its life. */
 export function startTrace(options: TraceOptions): void {
   const { watchesLeftovers, runner } = options
   if (runner !== undefined) setRunnerCode(runner)
   let made: Touches | undefined
+  // What loads a module reads files, and that is on no test's account.
   const touches = (): Touches => {
-    made ??= (load('./judge.js') as typeof import('./judge.ts')).makeTouches(options)
+    made ??= withinWorker(() =>
+      (require('./judge.js') as typeof import('./judge.ts')).makeTouches(options),
+    )
     return made
   }
   traceFiles(touches)
@@ -116,7 +116,7 @@ function traceFiles(touches: () => Touches): void {
 
 function tracePorts(touches: () => Touches, watchesLeftovers: boolean): void {
   const net = process.getBuiltinModule('node:net')
-  const ports = (): typeof import('./ports.ts') => load('./ports.js') as never
+  const ports = (): typeof import('./ports.ts') => require('./ports.js') as never
   // Servers and sockets of http, https, http2 and tls inherit both methods.
   onCall(net.Server.prototype, 'listen', function (args) {
     ports().listening(touches(), args)
@@ -134,7 +134,8 @@ function tracePorts(touches: () => Touches, watchesLeftovers: boolean): void {
 
 /** Neither better-sqlite3 nor `node:sqlite` is loaded for it: they are wrapped when something else loads them. */
 function traceDatabases(touches: () => Touches, watchesTransactions: boolean): void {
-  const databases = (): typeof import('./databases.ts') => load('./databases.js') as never
+  const databases = () =>
+    withinWorker(() => require('./databases.js') as typeof import('./databases.ts'))
   const wrapped = new WeakSet()
   replaceMethod(
     process,
