@@ -1,4 +1,3 @@
-// What a worker needs to add lines to a record. The rest of the package checks what it reads, and takes longer to load.
+// For workers, which need names and errors but check no record: the rest of the package takes longer to load.
 export { IsolaneError } from './errors.ts'
 export { keyPath, TestKeys } from './test-key.ts'
-export { RecordWriter } from './writer.ts'

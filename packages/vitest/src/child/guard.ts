@@ -9,7 +9,6 @@ import type { ScopeHolder } from '@isolane/core/trace'
 import type { RunnerTestCase, RunnerTestFile, RunnerTestSuite, TestRunner } from 'vitest'
 import type { WorkerGuard } from '../shared/worker-guard.ts'
 import type { GuardReport } from './guard-report.ts'
-import { keepScopedFixtures } from './scoped-fixtures.ts'
 import { TestScopes } from './test-scopes.ts'
 import type { Found } from './test-scopes.ts'
 
@@ -72,7 +71,24 @@ export function watchTests(vitest: Vitest, vitestDirectory: string, settings: Wo
     report().warn(found.title, found.findings)
     return undefined
   })
-  keepScopedFixtures(vitest.test)
+  keepScopedFixtures(vitest.test as unknown as Extendable)
+}
+
+interface Extendable {
+  extend(this: unknown, ...args: unknown[]): Extendable
+}
+
+/** Has fixtures that outlive a test run on another account than the test's. */
+function keepScopedFixtures(test: Extendable): void {
+  const { extend } = test
+  test.extend = function (...args) {
+    const { keepScoped } = withinWorker(
+      () => require('./scoped-fixtures.js') as typeof import('./scoped-fixtures.ts'),
+    )
+    const extended = extend.apply(this, keepScoped(args))
+    keepScopedFixtures(extended)
+    return extended
+  }
 }
 
 /** Has everything run on the account of its test, suite or file. */

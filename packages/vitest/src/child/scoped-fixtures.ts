@@ -1,25 +1,14 @@
 import { withinFile, withinWorker } from '@isolane/core/trace'
 
-type Extend = (this: unknown, ...args: unknown[]) => Extendable
-
-interface Extendable {
-  extend: Extend
-}
-
 type Fixture = (...args: unknown[]) => unknown
 
 /**
- * Has fixtures with the scope `file` or `worker` run on the account of their file or worker. They are set up inside
- * the first test that uses them, and outlive it (https://vitest.dev/guide/test-context).
+ * The arguments of `test.extend`, with fixtures of the scope `file` or `worker` running on the account of their file or
+ * worker. They are set up inside the first test that uses them, and outlive it
+ * (https://vitest.dev/guide/test-context).
  */
-export function keepScopedFixtures(test: unknown): void {
-  const target = test as Extendable
-  const { extend } = target
-  target.extend = function (this: unknown, ...args) {
-    const extended = extend.apply(this, args.length > 1 ? named(args) : args.map(all))
-    keepScopedFixtures(extended)
-    return extended
-  }
+export function keepScoped(args: unknown[]): unknown[] {
+  return args.length > 1 ? named(args) : args.map(all)
 }
 
 /** `extend('name', { scope }, fixture)` */
