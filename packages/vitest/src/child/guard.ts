@@ -71,7 +71,7 @@ export function watchTests(vitest: Vitest, vitestDirectory: string, settings: Wo
     report().warn(found.title, found.findings)
     return undefined
   })
-  keepScopedFixtures(vitest.test as unknown as Extendable)
+  keepScopedFixtures(vitest.test)
 }
 
 interface Extendable {
