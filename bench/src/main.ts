@@ -1,6 +1,7 @@
 /** `npm run bench -- <name> [--json]`: every figure that Isolane publishes, as a command. */
 import { parseArgs } from 'node:util'
 import { fresh } from './fresh.ts'
+import { guard } from './guard.ts'
 import { pool } from './pool.ts'
 import { report } from './report.ts'
 import { reset } from './reset.ts'
@@ -13,6 +14,10 @@ const benches: Readonly<
   fresh: {
     says: '60 files of 250 ms, a fresh 100 MiB database for each, beside no database',
     run: fresh,
+  },
+  guard: {
+    says: 'suites that behave well, with the guard and the record of touches, beside the same without',
+    run: guard,
   },
   pool: {
     says: '100 trivial files, a fresh database and port for each, beside --pool=forks',

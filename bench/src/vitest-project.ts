@@ -10,7 +10,7 @@ const vitest = join(repository, 'node_modules/vitest/vitest.mjs')
 
 /** A project in a temp directory that Vitest runs. */
 export class VitestProject implements AsyncDisposable {
-  readonly #directory: string
+  readonly directory: string
   readonly #cache: string
   readonly #tests: number
 
@@ -33,7 +33,7 @@ export class VitestProject implements AsyncDisposable {
   }
 
   private constructor(directory: string, cache: string, tests: number) {
-    this.#directory = directory
+    this.directory = directory
     this.#cache = cache
     this.#tests = tests
   }
@@ -53,7 +53,7 @@ export class VitestProject implements AsyncDisposable {
       readonly env?: Readonly<Record<string, string>>
     } = {},
   ): Promise<number> {
-    const report = join(this.#directory, 'result.json')
+    const report = join(this.directory, 'result.json')
     const command = [vitest, 'run', '--reporter=json', `--outputFile=${report}`, ...args]
     const { isolaneRun, isolaneFlake } = options
     const around = [
@@ -64,7 +64,7 @@ export class VitestProject implements AsyncDisposable {
     ]
     const startedAt = performance.now()
     await execa(process.execPath, [...around, ...command], {
-      cwd: this.#directory,
+      cwd: this.directory,
       env: { CI: '1', NO_COLOR: '1', ISOLANE_CACHE_DIR: this.#cache, ...options.env },
     })
     const elapsedMs = performance.now() - startedAt
@@ -78,7 +78,7 @@ export class VitestProject implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#directory, { recursive: true, force: true })
+    await rm(this.directory, { recursive: true, force: true })
     await rm(this.#cache, { recursive: true, force: true })
   }
 }

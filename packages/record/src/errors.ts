@@ -14,6 +14,7 @@ export type IsolaneErrorCode =
   | 'ISOLANE_REGISTRY' // the registry cannot be opened or written
   | 'ISOLANE_LANE' // a lane could not be made
   | 'ISOLANE_LOCK' // a lock was not granted in time, or asked for inside of another
+  | 'ISOLANE_GUARD' // a test reached outside its lane or left something behind
   | 'ISOLANE_SANDBOX' // a sandbox could not be made
   | 'ISOLANE_COMMAND' // a command could not be started or failed
   | 'ISOLANE_RUNTIME' // this Node.js or runner version is not supported

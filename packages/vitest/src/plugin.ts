@@ -6,6 +6,8 @@ import type { ProjectLanes } from './host/project-lanes.ts'
 import { checkResetOptions } from './shared/reset-options.ts'
 import type { ResetOptions } from './shared/reset-options.ts'
 import type * as SeenInside from './host/seen-inside.ts'
+import { guardSettings } from './shared/guard.ts'
+import type { GuardLevel, GuardOptions } from './shared/guard.ts'
 
 /** Options of {@link isolated}. */
 export interface IsolatedOptions extends ResetOptions {
@@ -23,6 +25,13 @@ export interface IsolatedOptions extends ResetOptions {
    * `network,files`, JSON). Where sandboxes cannot be had, the run says why once and goes on with lanes alone.
    */
   readonly sandbox?: boolean | SandboxOptions
+  /**
+   * What happens when a test listens on, connects to, writes or opens what is not its lane's, or leaves a transaction,
+   * server, process, timer, listener, variable or working directory behind: `warn` prints it once per test with its
+   * place, `error` fails the test. What a sandbox keeps apart is not mentioned. `{ level, allow }` names globs of
+   * paths and numbers of ports that tests may use besides. Default `off`.
+   */
+  readonly guard?: GuardLevel | GuardOptions
 }
 
 /**
@@ -46,8 +55,16 @@ export function isolated<R extends Resources>(
   options: IsolatedOptions = {},
 ): Plugin {
   const { spareWorkers } = options
-  checkOptions('isolated', options, ['spareWorkers', 'sandbox', 'reset', 'group', 'database'])
+  checkOptions('isolated', options, [
+    'spareWorkers',
+    'sandbox',
+    'guard',
+    'reset',
+    'group',
+    'database',
+  ])
   checkResetOptions(options)
+  guardSettings(options.guard)
   if (spareWorkers !== undefined && !(Number.isInteger(spareWorkers) && spareWorkers >= 0)) {
     throw new IsolaneError('ISOLANE_OPTION', {
       message: `isolated.spareWorkers must be a whole number from 0 up; received ${String(spareWorkers)}.`,

@@ -91,6 +91,7 @@ export class Lane {
       dir,
       data: Object.fromEntries(this.#data),
       env: this.#env,
+      leases: this.leases,
     }
   }
 

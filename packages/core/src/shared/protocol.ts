@@ -28,6 +28,8 @@ export interface LaneFile {
   /** Names in declaration order with the data of their resources. */
   readonly data: Readonly<Record<string, unknown>>
   readonly env: Env
+  /** What the lane holds of the machine: its ports and its directories elsewhere, among others. */
+  readonly leases: readonly { readonly kind: string; readonly name: string }[]
 }
 
 /** Something kept of a lane after a failed test. Lines are plain text, already free of control characters. */

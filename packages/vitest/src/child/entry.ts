@@ -5,6 +5,8 @@
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { guardVariable } from '../shared/worker-guard.ts'
+import type { WorkerGuard } from '../shared/worker-guard.ts'
 import { noteSnapshots } from './note-snapshots.ts'
 
 const [worker, compileCache] = process.argv.splice(2, 2)
@@ -26,7 +28,17 @@ const layer = process.env['ISOLANE_LAYER']
 if (layer) noteSnapshots(layer)
 
 // A spare has time: load what every test file imports.
-await import(pathToFileURL(resolve(dirname(worker), '../index.js')).href)
+const vitestDirectory = resolve(dirname(worker), '..')
+const vitest = (await import(
+  pathToFileURL(resolve(vitestDirectory, 'index.js')).href
+)) as typeof import('vitest')
+
+const guard = process.env[guardVariable]
+if (guard !== undefined) {
+  delete process.env[guardVariable]
+  const { watchTests } = await import('./guard.ts')
+  watchTests(vitest, vitestDirectory, JSON.parse(guard) as WorkerGuard)
+}
 
 // Node writes its compile cache at a normal exit only, and workers are ended with a signal
 // (https://nodejs.org/api/module.html#module-compile-cache). Nothing is written when nothing is new.

@@ -7,6 +7,7 @@ import { ForksPoolWorker } from 'vitest/node'
 import type { PoolOptions, Vitest, VitestPluginContext } from 'vitest/node'
 import type { IsolatedOptions } from '../plugin.ts'
 import { GroupedRun } from './grouped-run.ts'
+import { guardEnv } from './guard-env.ts'
 import { LaneReporter } from './lane-reporter.ts'
 import { IsolatedPoolWorker } from './pool-worker.ts'
 import { ProjectLanes } from './project-lanes.ts'
@@ -29,7 +30,7 @@ const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
-  { spareWorkers, sandbox, ...reset }: IsolatedOptions,
+  { spareWorkers, sandbox, guard, ...reset }: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
 ): Promise<typeof seenInside | undefined> {
   // Not stdout: reporters may print a document for machines there.
@@ -81,7 +82,11 @@ export async function configure(
     createPoolWorker: (pool) =>
       pool.method === 'collect'
         ? Object.assign(new ForksPoolWorker(pool), { name: 'isolated' })
-        : run.worker(projectLanes, pool, (one) => renewing(one, projectLanes, onMessage)),
+        : run.worker(
+            projectLanes,
+            { ...pool, env: { ...pool.env, ...guardEnv(project, guard, settings) } },
+            (one) => renewing(one, projectLanes, onMessage),
+          ),
   }
   return settings === undefined ? undefined : seenInside
 }

@@ -1,0 +1,3 @@
+// For workers, which need names and errors but check no record: the rest of the package takes longer to load.
+export { IsolaneError } from './errors.ts'
+export { keyPath, TestKeys } from './test-key.ts'
