@@ -35,7 +35,7 @@ describe('with Playwright Test', () => {
       [
         '[api] e2e/sum.spec.js > sums @math > adds (1 + 2) [x]',
         'consistent',
-        { runs: 3, failures: 3 },
+        { runs: 7, failures: 7 },
       ],
       ['[web] e2e/sum.spec.js > comes and goes', 'intermittent', expect.objectContaining({})],
     ])

