@@ -33,9 +33,13 @@ case $2 in *n*)
   ;;
 esac
 case $2 in *[fp]*)
-  # From there, because the options of an overlay are relative paths.
-  (cd "$1" && PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" exec mount --all --fstab ./fstab) ||
-    fail "$1" 'a file system could not be mounted (mount --all)'
+  (
+    # The next process in the new process namespace, the command, has the number by which this one is known outside.
+    # Programs name the files that they share with others by it (pid_namespaces(7), ns_last_pid).
+    case $2 in *p*) { echo "$(($$ - 1))" >/proc/sys/kernel/ns_last_pid; } 2>/dev/null ;; esac
+    # From there, because the options of an overlay are relative paths.
+    cd "$1" && PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" exec mount --all --fstab ./fstab
+  ) || fail "$1" 'a file system could not be mounted (mount --all)'
   ;;
 esac
 case $2 in *n*)
