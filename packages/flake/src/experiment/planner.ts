@@ -52,19 +52,23 @@ const seedContract = {
   hypothesis: undefined,
   decided: true,
 } as const satisfies Answer
+/** So often others may come first, because what they want is cheaper. */
+const patience = 3
 /** Runs without a failure after which "not seen again" is an answer, whatever its bound. */
 const enoughPasses = { all: 6, loud: 2 }
 
 /**
  * Runs arm after arm until every suspect has its verdict or the budget is spent. Each suspect asks for
- * the arm that tells its likeliest explanations apart at the least cost; the cheapest wish is granted,
- * and a run of everything then serves all suspects at once.
+ * the arm that tells its likeliest explanations apart at the least cost; the cheapest wish is granted, unless
+ * another has been passed over too often, and a run of everything serves all suspects at once.
  */
 export class Planner {
   readonly #options: PlannerOptions
   readonly #suspects: Suspect[]
   readonly #known: Set<string>
   readonly #stuck = new Map<Suspect, Set<ArmName>>()
+  /** How often the wish of a suspect was not the cheapest. */
+  readonly #passedOver = new Map<Suspect, number>()
   #repeats: boolean
   #serialWallMs: number | undefined
   #serialRecord: TestRecord | undefined
@@ -115,8 +119,15 @@ export class Planner {
         return arm === undefined ? [] : [{ suspect, arm }]
       })
       if (wishes.length === 0) return
-      const { suspect, arm } = cheapest(wishes, (wish) => wish.arm.priceMs)
-      await this.#grant(suspect, arm)
+      const longest = wishes.filter(
+        ({ suspect }) => (this.#passedOver.get(suspect) ?? 0) >= patience,
+      )
+      const granted = cheapest(longest.length > 0 ? longest : wishes, ({ arm }) => arm.priceMs)
+      for (const { suspect } of wishes) {
+        this.#passedOver.set(suspect, (this.#passedOver.get(suspect) ?? 0) + 1)
+      }
+      this.#passedOver.delete(granted.suspect)
+      await this.#grant(granted.suspect, granted.arm)
     }
   }
 
