@@ -36,8 +36,8 @@ function install(layer: string): void {
 
   const sample = (): void => {
     quietly(() => {
-      const { listening } = require('./listening.js') as typeof import(
-        './listening.ts',
+      const { listening } = require('../shared/listening.js') as typeof import(
+        '../shared/listening.ts',
         { with: { 'resolution-mode': 'import' } }
       )
       for (const line of listening(layer)) note(line)

@@ -1,10 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** How long the kernel may take to end what a dead worker has started. */
-const END_LIMIT_MS = 5_000
-
-const pause = new Int32Array(new SharedArrayBuffer(4))
+import { processOf } from './process-tree.ts'
+import { waitWhile } from './wait-while.ts'
 
 /**
  * Ends process 1 of a sandbox, and waits until it is gone: the kernel has then ended all others. Some milliseconds.
@@ -13,19 +10,14 @@ const pause = new Int32Array(new SharedArrayBuffer(4))
  */
 export function killInside(layer: string): boolean {
   const pid = reaperOf(layer) ?? unwritten(layer)
-  const start = pid === undefined ? undefined : startOf(pid)
+  const start = pid === undefined ? undefined : processOf(pid)?.start
   if (pid === undefined || start === undefined || !belongs(pid, layer)) return true
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
     return true
   }
-  const limit = performance.now() + END_LIMIT_MS
-  while (startOf(pid) === start) {
-    if (performance.now() > limit) return false
-    Atomics.wait(pause, 0, 0, 0.2)
-  }
-  return true
+  return waitWhile(() => processOf(pid)?.start === start, 0.2)
 }
 
 function reaperOf(layer: string): number | undefined {
@@ -53,17 +45,5 @@ function belongs(pid: number, layer: string): boolean {
     return words.includes(layer) || words.includes(`${layer}/../alive`)
   } catch {
     return false
-  }
-}
-
-/** When a process was started; undefined when there is none with this pid, or only its remains. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name in parentheses may itself hold blanks and parentheses (proc_pid_stat(5)).
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
-  } catch {
-    return undefined
   }
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { helperFiles } from '../../shared/helper-plan.ts'
 import type { HelperPlan, RelayPlan } from '../../shared/helper-plan.ts'
-
 import type { Ready, ReadyPlan, Service, ServicePlan } from '../../shared/service.ts'
-import { processes } from './process-tree.ts'
+import { processes } from '../process-tree.ts'
+import { waitWhile } from '../wait-while.ts'
 
 const helper = fileURLToPath(new URL('../../child/helper.js', import.meta.url))
 
@@ -42,11 +42,6 @@ export function failureOf(layer: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 
-/** How long the kernel may take to end the services of a dead worker. */
-const END_LIMIT_MS = 5_000
-
-const pause = new Int32Array(new SharedArrayBuffer(4))
-
 /**
  * Ends the services of a sandbox without processes of its own, where the kernel does not do it, and waits until they
  * are gone. Some milliseconds.
@@ -67,12 +62,7 @@ export function endServices(layer: string): void {
       groups.delete(group)
     }
   }
-  const limit = performance.now() + END_LIMIT_MS
-  while (groups.size > 0 && performance.now() < limit) {
-    const living = new Set(processes().map(({ group }) => group))
-    for (const group of groups) if (!living.has(group)) groups.delete(group)
-    if (groups.size > 0) Atomics.wait(pause, 0, 0, 1)
-  }
+  if (groups.size > 0) waitWhile(() => processes().some(({ group }) => groups.has(group)), 1)
 }
 
 /** A group whose first process is gone keeps its number as long as one of its others lives. */

@@ -17,7 +17,7 @@ export interface UnixListener {
 }
 
 /** The TCP listeners of the network namespace of a process (proc_net(5)). */
-export function tcpListeners(pid: number | 'self' = 'self'): readonly TcpListener[] {
+function tcpListeners(pid: number | 'self' = 'self'): readonly TcpListener[] {
   return [...table(pid, 'tcp'), ...table(pid, 'tcp6')].flatMap((line) => {
     const [, local = '', , state, , , , uid, , inode = ''] = line.trim().split(/\s+/)
     if (state !== LISTEN) return []

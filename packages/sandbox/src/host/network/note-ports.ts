@@ -1,6 +1,6 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { tcpListeners } from './listeners.ts'
+import { portsIn, socketsIn } from '../../shared/listening.ts'
 
 /**
  * Notes what the processes of a sandbox listen on now, for its footprint: before a process is ended that cannot do it
@@ -10,14 +10,9 @@ import { tcpListeners } from './listeners.ts'
  */
 export function notePorts(layer: string, pid: number): void {
   try {
-    const counts = ['sockstat', 'sockstat6'].map((name) =>
-      readFileSync(`/proc/${pid}/net/${name}`, 'utf8'),
-    )
-    if (!/^TCP6?: inuse [1-9]/m.test(counts.join('\n'))) return
-    const lines = tcpListeners(pid)
-      // Those from 32768 to 60999 the kernel gives to whoever asks for any.
-      .filter(({ port }) => port < 32_768 || port > 60_999)
-      .map(({ port }) => `${port}\n`)
+    const used = (['tcp', 'tcp6'] as const).filter((table) => Number(socketsIn(table, pid)) > 0)
+    if (used.length === 0) return
+    const lines = used.flatMap((table) => portsIn(table, pid)).map((port) => `${port}\n`)
     appendFileSync(join(layer, 'listened'), lines.join(''), { mode: 0o600 })
   } catch {
     // It is gone, or there is no IPv6.

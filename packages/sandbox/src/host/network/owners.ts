@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
-import { argumentsOf, descendants, holders, processes } from './process-tree.ts'
-import type { Process } from './process-tree.ts'
+import { argumentsOf, descendants, holders, processes } from '../process-tree.ts'
+import type { Process } from '../process-tree.ts'
 
 /** A listening socket, and the port of a TCP one. */
 export interface Listening {

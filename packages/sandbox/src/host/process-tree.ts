@@ -14,20 +14,25 @@ export interface Process {
 export function processes(): readonly Process[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-        // The name in parentheses may itself hold blanks and parentheses (proc_pid_stat(5)).
-        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-        const [parent, group, start] = [fields[1], fields[2], fields[19]].map(Number)
-        if (parent === undefined || group === undefined || start === undefined) return []
-        return fields[0] === 'Z' || fields[0] === 'X'
-          ? []
-          : [{ pid: Number(name), parent, group, start }]
-      } catch {
-        return []
-      }
-    })
+    .flatMap((name) => processOf(Number(name)) ?? [])
+}
+
+/** A process; undefined when there is none with this pid, or only its remains. */
+export function processOf(pid: number): Process | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name in parentheses may itself hold blanks and parentheses (proc_pid_stat(5)).
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined
+    return {
+      pid,
+      parent: Number(fields[1]),
+      group: Number(fields[2]),
+      start: Number(fields[19]),
+    }
+  } catch {
+    return undefined
+  }
 }
 
 /** A process and all that descend from it, but those in other mount or network namespaces, and their own. */

@@ -1,0 +1,19 @@
+/** How long the kernel may take to end the processes of a dead worker. */
+const END_LIMIT_MS = 5_000
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/**
+ * Waits, and lets nothing else happen, until what was killed is gone: some milliseconds, 5 s at most.
+ *
+ * @param lives looked at every `everyMs`.
+ * @returns false when it still lives.
+ */
+export function waitWhile(lives: () => boolean, everyMs: number): boolean {
+  const limit = performance.now() + END_LIMIT_MS
+  while (lives()) {
+    if (performance.now() > limit) return false
+    Atomics.wait(pause, 0, 0, everyMs)
+  }
+  return true
+}
