@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { IsolaneError } from '@isolane/core'
 import type { CurrentLane, Lanes, Resources } from '@isolane/core'
 import { test } from 'vitest'
@@ -50,6 +51,13 @@ export function laneTest<R extends Resources>(
       details: { path: 'laneTest.reset', received: reset },
     })
   }
+  if (reset === 'test' && !isMainThread) {
+    throw new IsolaneError('ISOLANE_OPTION', {
+      message: `laneTest.reset is 'test', but this worker is a thread: a lane is reset while connections to its database are open, and the locks of SQLite do not hold between threads of one process.`,
+      hint: "use isolated(lanes, { runtime: 'forks' }), or laneTest(lanes, { reset: 'file' }).",
+      details: { path: 'laneTest.reset' },
+    })
+  }
   const lane = async (
     { task, onTestFailed }: TestContext,
     use: (lane: CurrentLane<R>) => Promise<void>,
@@ -60,6 +68,11 @@ export function laneTest<R extends Resources>(
       await (await host()).request({ type: 'reset', lane: id, test: previous })
     }
     previous = task.fullTestName
+    // The host looks at the database of a thread only after the thread.
+    if (!isMainThread) {
+      await use(lanes.current())
+      return
+    }
     onTestFailed(async () => {
       const kept = await (
         await host()

@@ -11,7 +11,14 @@ import type { KeptEvidence, LeasedLane } from '@isolane/core/host'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { Spares } from './spares.ts'
 import type { Seat } from './spares.ts'
-import type { WorkerProcess, WorkerProcessOptions } from './worker-process.ts'
+import { WorkerProcess } from './worker-process.ts'
+import type { WorkerProcessOptions } from './worker-process.ts'
+
+/** What runs test files on a lane: a process, or a thread of this one. */
+export interface LaneWorker {
+  /** Settles when it has exited. */
+  readonly exited: Promise<void>
+}
 
 /** Evidence of one failed test. */
 export interface Kept {
@@ -28,12 +35,15 @@ export class ProjectLanes {
   readonly #workers: number
   readonly #spareWorkers: number
   readonly #root: string
-  readonly #files = new Map<string, WorkerProcess>()
-  readonly #failed = new Map<WorkerProcess, string[]>()
+  readonly #files = new Map<string, LaneWorker>()
+  readonly #failed = new Map<LaneWorker, string[]>()
   readonly #sandbox: ProjectSandbox | undefined
-  readonly #seated = new Set<WorkerProcess>()
+  readonly #seated = new Set<LaneWorker>()
   readonly #leaving = new Set<Promise<void>>()
   #kept: Kept[] = []
+  /** Why the run has no lanes. */
+  #broken: Error | undefined
+  #renew: { rebuild: boolean } | undefined
   #host: Promise<LaneHost> | undefined
   #spares: Spares | undefined
   readonly compileCache = join(cacheDir(), 'compile-cache')
@@ -62,6 +72,13 @@ export class ProjectLanes {
 
   /** Starts the host at the first run and tells how many workers this run will ask for. */
   async begin(workers: number): Promise<void> {
+    // What changes from now on is for the run after this one.
+    const renew = this.#renew
+    this.#renew = undefined
+    if (renew !== undefined) {
+      await this.workersGone()
+      await this.close()
+    }
     this.#host ??= LaneHost.start({
       lanes: this.#lanes,
       root: this.#root,
@@ -69,12 +86,15 @@ export class ProjectLanes {
       // Beyond the spare workers' lanes one more: a lane is being reset while its worker ends.
       spares: this.#spareWorkers + 1,
       expected: workers,
+      rebuild: renew?.rebuild ?? false,
       onMessage: this.#onMessage,
     })
+    this.#broken = undefined
     const host = await this.#host.catch((error: unknown) => {
       // What is wrong may be right at the next run of watch mode.
       this.#host = undefined
-      throw presentable(error)
+      this.#broken = presentable(error) as Error
+      throw this.#broken
     })
     this.#sandbox?.open(host)
     this.#spares ??= new Spares(
@@ -86,17 +106,42 @@ export class ProjectLanes {
     host.expect(workers)
   }
 
+  /**
+   * Has the next run begin with a host of its own, and so with templates of what their inputs are then.
+   *
+   * @param rebuild build them also where their inputs are the same.
+   */
+  renew({ rebuild }: { rebuild: boolean }): void {
+    this.#renew = { rebuild: rebuild || this.#renew?.rebuild === true }
+  }
+
   async seat(options: WorkerProcessOptions): Promise<Seat> {
+    if (this.#broken !== undefined) throw this.#broken
     if (this.#spares === undefined) throw new Error('A worker was asked for before the run began.')
     const seat = await this.#spares.take(options).catch((error: unknown) => {
       throw presentable(error)
     })
-    this.#seated.add(seat.process)
+    this.seated(seat.process)
     return seat
   }
 
+  /** Waits for a lane for a worker that is no process of its own. */
+  async lane(): Promise<LeasedLane> {
+    if (this.#broken !== undefined) throw this.#broken
+    const host = await this.#host
+    if (host === undefined) throw new Error('A lane was asked for before the run began.')
+    return await host.acquire({ slot: 0 }).catch((error: unknown) => {
+      throw presentable(error)
+    })
+  }
+
+  /** Notes a worker that has a lane. */
+  seated(worker: LaneWorker): void {
+    this.#seated.add(worker)
+  }
+
   /** Notes which files a worker runs. */
-  running(process: WorkerProcess, files: readonly string[]): void {
+  running(process: LaneWorker, files: readonly string[]): void {
     for (const file of files) this.#files.set(file, process)
   }
 
@@ -108,7 +153,7 @@ export class ProjectLanes {
   }
 
   /** A worker has exited: evidence is kept, then its lane is free. */
-  leave({ lane, process }: Seat): void {
+  leave({ lane, process }: { lane: LeasedLane; process: LaneWorker }): void {
     this.#seated.delete(process)
     const leaving = this.#leave(lane, process).finally(() => this.#leaving.delete(leaving))
     this.#leaving.add(leaving)
@@ -133,15 +178,17 @@ export class ProjectLanes {
     await this.#spares?.close()
     await Promise.all(this.#leaving)
     const host = await this.#host?.catch(() => undefined)
+    this.#spares = undefined
+    this.#host = undefined
     await Promise.all([host?.close(), this.#sandbox?.close()])
   }
 
-  async #leave({ id: lane, leases }: LeasedLane, process: WorkerProcess): Promise<void> {
+  async #leave({ id: lane, leases }: LeasedLane, process: LaneWorker): Promise<void> {
     const tests = this.#failed.get(process)
     this.#failed.delete(process)
     const files = [...this.#files].filter(([, runner]) => runner === process).map(([file]) => file)
     for (const file of files) this.#files.delete(file)
-    this.#sandbox?.left(process, files, leases)
+    if (process instanceof WorkerProcess) this.#sandbox?.left(process, files, leases)
     const host = await this.#host
     try {
       if (tests?.[0] === undefined) return

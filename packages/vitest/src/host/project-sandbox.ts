@@ -88,7 +88,10 @@ export class ProjectSandbox {
   }
 
   async close(): Promise<void> {
-    await this.#sandboxes?.close()
+    if (this.#sandboxes === undefined) return
+    await this.#sandboxes.close()
+    this.#sandboxes = undefined
+    this.#tried = false
   }
 }
 

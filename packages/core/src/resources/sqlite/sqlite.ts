@@ -60,8 +60,14 @@ export function sqlite(
   const resolved = resolveOptions(options)
   const marks = new Map<string, ResetMark>()
   const held = new HeldFiles()
+  const { schema, from } = resolved
   const resource: Resource<SqliteHandle, SqliteData, SqliteTemplate> = {
     kind: 'sqlite',
+    inputs: [
+      ...schema,
+      ...(from === undefined ? [] : [from, `${from}-wal`]),
+      ...(resolved.inputs ?? []),
+    ],
     prepare: (context) => prepareTemplate(resolved, context),
     async provision({ dir, template, threads, signal, onBase }) {
       await mkdir(dir, { recursive: true, mode: 0o700 })
