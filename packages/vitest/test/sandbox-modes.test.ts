@@ -138,33 +138,4 @@ describe.runIf(haveSandboxes)('with sandboxes a run is as without them', () => {
     expect(output()).not.toContain('failed')
     await it.nothingLeft(output)
   })
-
-  test('a debugger reaches a worker: the network is the machine’s, which is said', async () => {
-    const it = await project({
-      ...sandboxed(),
-      'a.test.ts': "import { test } from 'vitest'\ntest('a', () => {})",
-    })
-    const { child, output, ended } = it.start(
-      'run',
-      '--inspect-brk=127.0.0.1:0',
-      '--no-file-parallelism',
-    )
-    const url = /Debugger listening on (ws:\S+)/
-    await until('a debugger', () => url.test(output()), output)
-    const socket = new WebSocket(url.exec(output())?.[1] ?? '')
-    await new Promise((resolve) => socket.addEventListener('open', resolve))
-    const call = (id: number, method: string): void => socket.send(JSON.stringify({ id, method }))
-    socket.addEventListener('message', ({ data }) => {
-      if (String(data).includes('Debugger.paused')) call(9, 'Debugger.resume')
-    })
-    call(1, 'Runtime.enable')
-    call(2, 'Debugger.enable')
-    call(3, 'Runtime.runIfWaitingForDebugger')
-    await ended
-    expect(child.exitCode, output()).toBe(0)
-    expect(output()).toContain(
-      'isolane: every worker runs in a sandbox with files and processes of its own.',
-    )
-    expect(output().split('so that a debugger reaches them').length).toBe(2)
-  })
 })
