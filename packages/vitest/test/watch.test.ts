@@ -1,5 +1,8 @@
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { project, versions } from './support/project.ts'
+import type { Project } from './support/project.ts'
 import { until } from './support/until.ts'
 
 const seeded = (name: string): string => `
@@ -27,6 +30,15 @@ const files = {
   `,
 }
 
+/** All at once, as editors do it: Vitest would also see a file that is still empty. */
+async function replace(it: Project, changed: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(changed)) {
+    const whole = join(it.dir, '..', 'whole')
+    await writeFile(whole, text)
+    await rename(whole, join(it.dir, name))
+  }
+}
+
 describe.for(versions)('Vitest %s', (version) => {
   test('watch mode: templates follow their inputs, and a key builds them anew', async () => {
     const it = await project(files, {}, [], version, true)
@@ -37,6 +49,7 @@ describe.for(versions)('Vitest %s', (version) => {
     const built = 'building the database template'
 
     await waiting(1)
+    await until('the hint', () => output().includes('ctrl+l'), output)
     expect(times('users id,name: first'), output()).toBe(1)
     expect(times(built)).toBe(1)
     expect(output()).toContain(
@@ -44,13 +57,13 @@ describe.for(versions)('Vitest %s', (version) => {
     )
 
     // A file that nothing imports.
-    await it.write({ 'schema.sql': 'create table users (id integer primary key, name, more);' })
+    await replace(it, { 'schema.sql': 'create table users (id integer primary key, name, more);' })
     await waiting(2)
     expect(times('users id,name,more: first'), output()).toBe(1)
     expect(times(built)).toBe(2)
 
     // In a directory that is an input.
-    await it.write({ 'data/two.json': '2' })
+    await replace(it, { 'data/two.json': '2' })
     await waiting(3)
     expect(times(built)).toBe(3)
 
@@ -61,18 +74,18 @@ describe.for(versions)('Vitest %s', (version) => {
     expect(times('users id,name,more: first'), output()).toBe(3)
 
     // A test alone: the template stays.
-    await it.write({ 'a.test.ts': `${files['a.test.ts']}\n` })
+    await replace(it, { 'a.test.ts': `${files['a.test.ts']}\n` })
     await waiting(5)
     expect(times(built)).toBe(4)
 
     // The lanes themselves, which the config imports: Vitest begins again.
-    await it.write({ 'lanes.ts': seeded('second') })
+    await replace(it, { 'lanes.ts': seeded('second') })
     await until('the new seed', () => times('users id,name,more: second') === 1, output)
     await until('the end of the run', () => /second[^]*Waiting for file changes/.test(output()))
 
-    await it.write({ 'schema.sql': 'create tabel users (id);' })
+    await replace(it, { 'schema.sql': 'create tabel users (id);' })
     await until('an error', () => output().includes('schema.sql:1'), output)
-    await it.write({ 'schema.sql': 'create table users (id, name);' })
+    await replace(it, { 'schema.sql': 'create table users (id, name);' })
     await until('the mended schema', () => times('users id,name: second') === 1, output)
 
     type('q')
@@ -83,5 +96,5 @@ describe.for(versions)('Vitest %s', (version) => {
       red: 1,
     })
     await it.nothingLeft(output)
-  })
+  }, 120_000)
 })
