@@ -10,10 +10,9 @@ import { until } from './support/until.ts'
  * ends only when the second file has its rows in, and the second file looks only when that clean-up is over.
  */
 const cleansUpLate = (name: string): string => `
-  import { appendFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+  import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
   import { expect, test as base } from 'vitest'
   const until = async (condition) => { while (!condition()) await new Promise((done) => setTimeout(done, 5)) }
-  const seconds = () => existsSync('order') && readdirSync('.').some((file) => file === 'second-wrote')
   const test = base.extend({
     db: [async ({}, use) => {
       const path = ${name} + '.rows'
@@ -22,7 +21,7 @@ const cleansUpLate = (name: string): string => `
       writeFileSync(path, 'rows')
       if (!first) writeFileSync('second-wrote', '')
       await use({ path, first })
-      if (first) await until(seconds)
+      if (first) await until(() => existsSync('second-wrote'))
       rmSync(path, { force: true })
       if (first) writeFileSync('first-cleaned', '')
     }, { scope: 'worker' }],
@@ -39,8 +38,10 @@ test('the late clean-up of one worker does not reach the lane of the next, as it
     'b.test.ts': cleansUpLate(name),
   })
   const theirs = await project(both('process.env.VITEST_POOL_ID'))
-  const shared = await theirs.run('--pool=forks', '--maxWorkers=1')
-  expect(shared, shared.output).toMatchObject({ exitCode: 1, passed: 1, failed: 1 })
+  const { child, output, ended } = theirs.start('run', '--pool=forks', '--maxWorkers=1')
+  await ended
+  expect(child.exitCode, output()).toBe(1)
+  expect(output()).toMatch(/Tests {2}1 failed \| 1 passed/)
   const ours = await project(both('process.env.ISOLANE_LANE'))
   const own = await ours.run('--maxWorkers=1')
   expect(own, own.output).toMatchObject({ exitCode: 0, passed: 2, failed: 0 })
