@@ -87,6 +87,13 @@ describe.for(modes)('Vitest $version, sandbox $sandbox', (mode) => {
     expect(lanesOf(shared)).toHaveLength(1)
     expect(await it.leftovers()).toEqual([])
   })
+
+  test('projects with different lanes', async () => {
+    const it = await project(different, { ISOLANE_SANDBOX: mode.sandbox }, [], mode.version)
+    const { exitCode, passed, output } = await it.run()
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 2 })
+    expect(await it.leftovers()).toEqual([])
+  })
 })
 
 describe.for(versions)('Vitest %s', (version) => {
@@ -165,13 +172,6 @@ describe.for(versions)('Vitest %s', (version) => {
     const both = await it.run('b.test.ts')
     expect(both, both.output).toMatchObject({ exitCode: 0, passed: 2 })
     expect(lanesOf(both)).toHaveLength(2)
-  })
-
-  test('projects with different lanes', async () => {
-    const it = await project(different, {}, [], version)
-    const { exitCode, passed, output } = await it.run()
-    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 2 })
-    expect(await it.leftovers()).toEqual([])
   })
 
   test('another pool runs without lanes and says so once', async () => {

@@ -112,7 +112,7 @@ describe.runIf(haveSandboxes)('with sandboxes a run is as without them', () => {
     expect((await read(it, ['log']))[0]).toBeUndefined()
   })
 
-  test('watch mode sees changed tests, sources and data', async () => {
+  test('watch mode sees changed tests, sources, data and inputs of a template', async () => {
     const passed = (text: string): number => text.split(/Tests {2}\d+ passed/).length - 1
     const it = await project({
       ...sandboxed(),
@@ -121,8 +121,11 @@ describe.runIf(haveSandboxes)('with sandboxes a run is as without them', () => {
       'a.test.ts': `
         import { readFileSync, writeFileSync } from 'node:fs'
         import { expect, test } from 'vitest'
+        import { lanes } from './lanes.ts'
         import { value } from './value.ts'
         test('a', () => {
+          const columns = lanes.current().database.open().prepare("select name from pragma_table_info('users')")
+          console.log('columns ' + columns.pluck().all().join())
           expect(readFileSync('data.json', 'utf8')).toBe(String(value))
           writeFileSync('data.json', 'changed')
         })
@@ -133,6 +136,12 @@ describe.runIf(haveSandboxes)('with sandboxes a run is as without them', () => {
     await it.write({ 'data.json': '2' })
     await it.write({ 'value.ts': 'export const value = 2' })
     await until('the second run', () => passed(output()) === 2, output)
+    await it.write({ 'schema.sql': 'create table users (id integer primary key, more)' })
+    await until(
+      'the new schema',
+      () => /columns id,more[^]*Tests {2}1 passed/.test(output()),
+      output,
+    )
     child.kill('SIGTERM')
     await ended
     expect(output()).not.toContain('failed')
