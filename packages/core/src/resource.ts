@@ -31,6 +31,8 @@ export interface PrepareContext {
   readonly signal: AbortSignal
   /** Runs `work` while holding a machine-wide lock, which is freed when its holder dies. */
   locked<T>(name: string, work: () => Promise<T>): Promise<T>
+  /** Build anew although a template is there: the user has asked for it. Default false. */
+  readonly rebuild?: boolean | undefined
   /** Tells the user what takes long, as one short line. */
   progress(message: string): void
 }
@@ -161,6 +163,11 @@ export interface Resource<
   readonly needs?: Needs
   /** The most lanes this resource can serve at once on this machine; absent when there is no limit. */
   capacity?(context: Pick<Holdings, 'leased'>): Promise<number>
+  /**
+   * Files, directories or globs that the template is made from, relative to the project root. Watch mode makes the
+   * template again when one of them changes.
+   */
+  readonly inputs?: readonly string[]
   prepare(context: PrepareContext): Promise<Template>
   provision(context: ProvisionContext<Template>): Promise<Provisioned<Data>>
   open(data: Data, context: OpenContext): Handle

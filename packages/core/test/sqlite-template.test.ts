@@ -181,6 +181,19 @@ describe('finding it again', () => {
     expect(first.hash).not.toBe(second.hash)
   })
 
+  test('one that is built anew at wish is found by later runs; those that use the old one keep it', async () => {
+    await using bench = await project({ 'schema.sql': 'CREATE TABLE t (x);' })
+    const resource = sqlite({ schema: 'schema.sql' })
+    expect(resource.inputs).toEqual(['schema.sql'])
+    const old = await bench.prepare(resource)
+    const anew = await bench.prepare(resource, { rebuild: true })
+    expect(anew.hash).not.toBe(old.hash)
+    expect(await bench.prepare(resource)).toEqual(anew)
+    expect(bench.progress).toHaveLength(2)
+    expect(rows(old.path, 'SELECT count(*) FROM t')).toEqual([0])
+    expect((await bench.prepare(resource, { rebuild: true })).hash).not.toBe(anew.hash)
+  })
+
   test('what is half made is thrown away', async () => {
     await using bench = await project({ 'schema.sql': 'CREATE TABLE t (x);' })
     const { path, hash } = await prepare(bench, { schema: 'schema.sql' })

@@ -17,6 +17,13 @@ export interface IsolatedOptions extends ResetOptions {
    */
   readonly spareWorkers?: number
   /**
+   * What a worker is: a process (`'forks'`, default) or a thread of Vitest's own process (`'threads'`), which starts
+   * sooner. A thread has `process.env` and a lane of its own. It has no sandbox, no working directory of its own, and
+   * no live reset: with `isolate: false` and for `laneTest`'s `reset: 'test'` it is refused. `spareWorkers` is for
+   * processes.
+   */
+  readonly runtime?: 'forks' | 'threads'
+  /**
    * Linux: every worker in a sandbox of its own, so that tests which use fixed ports, files of the project and
    * fixed paths under `/tmp` run side by side unchanged. `true` for a network with its own loopback, a copy-on-write
    * view of the project and of the temp directories, and processes that end with the worker; an object chooses.
@@ -34,13 +41,16 @@ export interface IsolatedOptions extends ResetOptions {
   readonly guard?: GuardLevel | GuardOptions
 }
 
+const setupFile = /[\\/]@isolane[\\/]vitest[\\/]dist[\\/]child[\\/]between-files\.js$/
+
 /**
  * A Vite plugin that makes `vitest --pool=isolated` and `pool: 'isolated'` work: every worker runs on a lane of
  * its own, and a lane is free again only after its worker has exited. Each project that has the plugin has
  * its own lanes. With another pool the tests run without lanes, and the plugin says so once.
  *
  * @param lanes what every worker gets, from `defineLanes`. Default: an empty SQLite file, a port and a temp dir.
- * @throws IsolaneError `ISOLANE_OPTION` for a wrong option. What keeps a lane from being made (a broken schema,
+ * @throws IsolaneError `ISOLANE_OPTION` for a wrong option, `ISOLANE_RUNTIME` for a version of Vitest that is neither
+ *   4.1 or later below 5 nor 5.1 or later below 6. What keeps a lane from being made (a broken schema,
  *   seed or seed contract, a server that does not start) ends the run before its first test.
  * @example
  * ```ts
@@ -54,9 +64,10 @@ export function isolated<R extends Resources>(
   lanes?: Lanes<R>,
   options: IsolatedOptions = {},
 ): Plugin {
-  const { spareWorkers } = options
+  const { spareWorkers, runtime = 'forks' } = options
   checkOptions('isolated', options, [
     'spareWorkers',
+    'runtime',
     'sandbox',
     'guard',
     'reset',
@@ -72,13 +83,27 @@ export function isolated<R extends Resources>(
       details: { path: 'isolated.spareWorkers', received: spareWorkers },
     })
   }
+  if (runtime !== 'forks' && runtime !== 'threads') {
+    throw new IsolaneError('ISOLANE_OPTION', {
+      message: `isolated.runtime must be 'forks' or 'threads'; received ${JSON.stringify(runtime)}.`,
+      hint: "use 'forks'; there is no isolation between the contexts of a vm pool's process.",
+      details: { path: 'isolated.runtime', received: runtime },
+    })
+  }
   const chosen = lanes ?? defineLanes({ database: sqlite(), port: port(), tempDir: tempDir() })
   const projects = new Map<string, ProjectLanes>()
   let inside: typeof SeenInside | undefined
   return {
     name: 'isolane',
+    config({ test }) {
+      const inlined = test?.server?.deps?.inline
+      // A setup file of a package would be evaluated once a worker, and with isolate: false a worker has many files.
+      return inlined === true ? undefined : { test: { server: { deps: { inline: [setupFile] } } } }
+    },
     async configureVitest(context) {
       // Test files import this package too, for laneTest: what only the main process needs is loaded here.
+      const { checkVitest } = await import('./host/check-vitest.ts')
+      checkVitest(context.vitest.version)
       const { configure } = await import('./host/configure.ts')
       inside = await configure(context, chosen, options, projects)
     },

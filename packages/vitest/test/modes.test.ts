@@ -1,113 +1,238 @@
+import { execFileSync } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { project } from './support/project.ts'
-import { until } from './support/until.ts'
+import { describe, expect, test } from 'vitest'
+import { project, versions } from './support/project.ts'
+import type { Project, VitestVersion } from './support/project.ts'
+import { haveSandboxes } from './support/sandboxes.ts'
 
-const named = (name: string): string => `
-  import { expect, test } from 'vitest'
-  import { lanes } from './lanes.ts'
-  test('${name}', () => { expect(lanes.current().port.number).toBeGreaterThan(0) })
-`
+/** Every file finds the base and writes; the tests of `a` each find it. */
+const files = {
+  'source.ts': 'export const source = 1',
+  'a.test.ts': `
+    import { laneTest } from '@isolane/vitest'
+    import { lanes } from './lanes.ts'
+    import { source } from './source.ts'
+    const test = laneTest(lanes, { reset: 'test' })
+    const once = (expect, { database }, name) => {
+      const users = database.open()
+      expect(users.prepare('select count(*) from users').pluck().get()).toBe(0)
+      users.prepare('insert into users (name) values (?)').run(name)
+    }
+    let tries = 0
+    test('retried', { retry: 2 }, ({ database, expect }) => {
+      // Vitest keeps a test's fixtures for its next try: what the first one wrote is there still.
+      if (tries === 0) once(expect, { database }, 'retried')
+      if (tries++ < 2) throw new Error('again')
+    })
+    test('after it', ({ database, expect }) => once(expect, { database }, 'after it'))
+    test('snapshot', ({ expect }) => { expect(typeof source).toMatchSnapshot() })
+  `,
+  'b.test.ts': plain('b'),
+  'c.test.ts': plain('c'),
+}
 
-test('vitest list needs no lane', async () => {
-  const it = await project({ 'a.test.ts': named('a') })
-  const { child, output, ended } = it.start('list', '--pool=isolated')
-  await ended
-  expect({ exitCode: child.exitCode, output: output().trim() }).toEqual({
-    exitCode: 0,
-    output: 'a.test.ts > a',
-  })
-  expect(await readdir(join(it.cacheDir, 'templates')).catch(() => [])).toEqual([])
-})
-
-test('another pool runs without lanes and says so once', async () => {
-  const it = await project({
-    'a.test.ts':
-      "import { expect, test } from 'vitest'\ntest('a', () => { expect(process.env.ISOLANE_LANE).toBeUndefined() })",
-  })
-  const { child, output, ended } = it.start('run', '--pool=forks')
-  await ended
-  expect(child.exitCode, output()).toBe(0)
-  expect(output().split('lanes are off').length).toBe(2)
-  expect(output()).toContain(
-    'isolane: lanes are off, because the pool is "forks". Run vitest with --pool=isolated.',
-  )
-})
-
-test('projects have lanes of their own', async () => {
-  const it = await project({
-    'vitest.config.ts': `
-      import { defineLanes, sqlite } from '@isolane/core'
-      import { isolated } from '@isolane/vitest'
-      const lanes = (name) => defineLanes({ database: sqlite({ seed: (db) => db.exec('create table ' + name + ' (id)'), inputs: [name + '.test.ts'] }) })
-      export default { test: { pool: 'isolated', projects: ['one', 'two'].map((name) => ({
-        plugins: [isolated(lanes(name))], test: { name, pool: 'isolated', include: [name + '.test.ts'] } })) } }
-    `,
-    ...Object.fromEntries(
-      ['one', 'two'].map((name) => [
-        `${name}.test.ts`,
-        `
-        import Database from 'better-sqlite3'
-        import { expect, test } from 'vitest'
-        test('${name}', () => {
-          const db = new Database(process.env.DATABASE_URL.slice('file:'.length))
-          expect(db.prepare('select name from sqlite_schema').pluck().all()).toEqual(['${name}'])
-        })`,
-      ]),
-    ),
-  })
-  const { exitCode, passed, output } = await it.run()
-  expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 2 })
-  expect(await it.leftovers()).toEqual([])
-})
-
-test('watch mode runs again on a change, with fresh lanes, and leaves nothing', async () => {
-  const counts = (text: string): number => text.split(/Tests {2}\d+ passed/).length - 1
-  const body = (times: number): string => `
+function plain(name: string): string {
+  return `
     import { expect, test } from 'vitest'
     import { lanes } from './lanes.ts'
-    test('counts ${times}', () => {
-      const db = lanes.current().database.open()
-      expect(db.prepare('select count(*) from users').pluck().get()).toBe(0)
-      db.prepare("insert into users (name) values ('again')").run()
+    let repeated = 0
+    test('${name} finds the base', { repeats: 2 }, () => {
+      const { database, port, slot, id } = lanes.current()
+      const users = database.open()
+      expect(users.prepare('select count(*) from users').pluck().get()).toBe(repeated++)
+      users.prepare("insert into users (name) values ('x')").run()
+      expect(port.number).toBeGreaterThan(1023)
+      expect(String(slot)).toBe(process.env.VITEST_POOL_ID)
+      console.log('lane ' + id + ' slot ' + slot)
     })
   `
-  const it = await project({ 'a.test.ts': body(1) })
-  const { child, output, ended } = it.start('watch', '--pool=isolated')
-  await until('the first run', () => counts(output()) === 1, output)
-  await it.write({ 'a.test.ts': body(2) })
-  await until('the second run', () => counts(output()) === 2, output)
-  child.kill('SIGTERM')
-  await ended
-  expect(output()).not.toContain('failed')
-  await until('an empty cache directory', async () => (await it.leftovers()).length === 0, output)
+}
+
+const lanesOf = ({ output }: { output: string }): readonly string[] => [
+  ...new Set(output.match(/^lane \S+ slot \d+$/gm)),
+]
+
+interface Mode {
+  readonly version: VitestVersion
+  readonly sandbox: '0' | '1'
+}
+
+const modes: readonly Mode[] = [
+  ...versions.map((version): Mode => ({ version, sandbox: '0' })),
+  ...(haveSandboxes ? versions : []).map((version): Mode => ({ version, sandbox: '1' })),
+]
+
+/** Vitest 5 reads names without running files, and takes every call of `…Test(…)` for a test. */
+const exactList = (version: VitestVersion): readonly string[] =>
+  version === '5.1' ? ['--no-static-parse'] : []
+
+const made = async (
+  { version, sandbox }: Mode,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Project> =>
+  await project({ ...files, ...more }, { ISOLANE_SANDBOX: sandbox }, [], version)
+
+describe.for(modes)('Vitest $version, sandbox $sandbox', (mode) => {
+  test('retry, repeats, snapshots; isolate: false with one worker', async () => {
+    const it = await made(mode)
+    const whole = await it.run('--maxWorkers=1')
+    expect(whole, whole.output).toMatchObject({ exitCode: 0, passed: 5, failed: 0 })
+    expect(whole.output).toContain('1 written')
+    expect(lanesOf(whole)).toHaveLength(2)
+
+    const shared = await it.run('--no-isolate', '--maxWorkers=1')
+    expect(shared, shared.output).toMatchObject({ exitCode: 0, passed: 5, failed: 0 })
+    expect(shared.output).not.toContain('1 written')
+    expect(lanesOf(shared)).toHaveLength(1)
+    expect(await it.leftovers()).toEqual([])
+  })
+
+  test('projects with different lanes', async () => {
+    const it = await project(different, { ISOLANE_SANDBOX: mode.sandbox }, [], mode.version)
+    const { exitCode, passed, output } = await it.run()
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 2 })
+    expect(await it.leftovers()).toEqual([])
+  })
 })
 
-test('a snapshot is written and read again', async () => {
-  const it = await project({
-    'snap.test.ts':
-      "import { expect, test } from 'vitest'\ntest('snap', () => { expect({ a: 1 }).toMatchSnapshot() })",
+describe.for(versions)('Vitest %s', (version) => {
+  const mode: Mode = { version, sandbox: '0' }
+
+  test('list, shard with one worker, bail', async () => {
+    const it = await made(mode)
+    const { child, output, ended } = it.start('list', '--pool=isolated', ...exactList(version))
+    await ended
+    expect({ exitCode: child.exitCode, tests: output().trim().split('\n').toSorted() }).toEqual({
+      exitCode: 0,
+      tests: [
+        'a.test.ts > after it',
+        'a.test.ts > retried',
+        'a.test.ts > snapshot',
+        'b.test.ts > b finds the base',
+        'c.test.ts > c finds the base',
+      ],
+    })
+    // No lane is made for it, so no template either.
+    expect(await readdir(join(it.cacheDir, 'templates')).catch(() => [])).toEqual([])
+
+    const shards = [
+      await it.run('--shard=1/2', '--no-file-parallelism'),
+      await it.run('--shard=2/2', '--no-file-parallelism'),
+    ]
+    expect(shards.map(({ exitCode }) => exitCode)).toEqual([0, 0])
+    expect(shards.reduce((sum, { passed }) => sum + passed, 0)).toBe(5)
+    expect(new Set(shards.flatMap(lanesOf).map((line) => line.split(' ').at(-1)))).toEqual(
+      new Set(['1']),
+    )
+
+    const fails = "import { test } from 'vitest'\ntest('fails', () => { throw new Error('no') })"
+    await it.write({ 'a.test.ts': fails, 'b.test.ts': fails, 'c.test.ts': fails })
+    const bailed = await it.run('--bail=1', '--maxWorkers=1')
+    expect(bailed, bailed.output).toMatchObject({ exitCode: 1, failures: ['fails'] })
+    expect(await it.leftovers()).toEqual([])
   })
-  expect((await it.run()).output).toContain('1 written')
-  expect(await it.run()).toMatchObject({ exitCode: 0, passed: 1 })
+
+  test('--changed: a source concerns its tests, an input of a template all', async () => {
+    const it = await made(mode, { '.gitignore': 'node_modules\n.isolane\n__snapshots__\n' })
+    const git = (...args: readonly string[]): void => {
+      const identity = ['-c', 'user.name=test', '-c', 'user.email=test@isolane.test']
+      execFileSync('git', [...identity, ...args], { cwd: it.dir, stdio: 'ignore' })
+    }
+    git('init')
+    git('add', '.')
+    git('commit', '-m', 'base')
+    await it.write({ 'source.ts': 'export const source = 2' })
+    const source = await it.run('--changed')
+    expect(source, source.output).toMatchObject({ exitCode: 0, passed: 3 })
+    git('checkout', 'source.ts')
+    await it.write({ 'schema.sql': 'create table users (id integer primary key, name, more);' })
+    const schema = await it.run('--changed')
+    expect(schema, schema.output).toMatchObject({ exitCode: 0, passed: 5 })
+  })
+
+  test('a lane is named only where there is one: not while tests are listed', async () => {
+    const it = await made(mode, {
+      'a.test.ts': "import { lanes } from './lanes.ts'\nlanes.current()",
+      'vitest.config.ts': inherited,
+    })
+    const { child, output, ended } = it.start(
+      'list',
+      'a.test.ts',
+      '--project=one',
+      ...exactList(version),
+    )
+    await ended
+    expect(child.exitCode, output()).toBe(1)
+    expect(output()).toContain(
+      'IsolaneError: lanes.current() was called while tests are only collected: no lane is made to list them.\n' +
+        'Hint: call lanes.current() in tests, hooks and fixtures, not at the top of the file.',
+    )
+    // Two projects that inherit the plugin from the root have lanes of their own each.
+    const both = await it.run('b.test.ts')
+    expect(both, both.output).toMatchObject({ exitCode: 0, passed: 2 })
+    expect(lanesOf(both)).toHaveLength(2)
+  })
+
+  test('another pool runs without lanes and says so once', async () => {
+    const it = await project(
+      {
+        'a.test.ts':
+          "import { expect, test } from 'vitest'\ntest('a', () => { expect(process.env.ISOLANE_LANE).toBeUndefined() })",
+      },
+      {},
+      [],
+      version,
+    )
+    const { child, output, ended } = it.start('run', '--pool=vmForks')
+    await ended
+    expect(child.exitCode, output()).toBe(0)
+    expect(output().split('lanes are off').length).toBe(2)
+    expect(output()).toContain(
+      'isolane: lanes are off, because the pool is "vmForks". Run vitest with --pool=isolated.',
+    )
+  })
 })
 
-test('bail, retry and shard work as with forks', async () => {
-  const it = await project({
-    'a.test.ts':
-      "import { test } from 'vitest'\nlet n = 0\ntest('retried', { retry: 2 }, () => { if (n++ < 2) throw new Error('again') })",
-    'b.test.ts': named('b'),
-    'c.test.ts': named('c'),
-  })
-  expect(await it.run('--shard=1/3')).toMatchObject({ exitCode: 0, passed: 1 })
-  expect(await it.run()).toMatchObject({ exitCode: 0, passed: 3 })
-  await it.write({
-    'a.test.ts': "import { test } from 'vitest'\ntest('fails', () => { throw new Error('no') })",
-  })
-  expect(await it.run('--bail=1', '--maxWorkers=1')).toMatchObject({
-    exitCode: 1,
-    failures: ['fails'],
-  })
-  expect(await it.leftovers()).toEqual([])
+test('a version of Vitest out of range is refused', async () => {
+  const it = await project(files, {}, [], '5.0')
+  const { exitCode, passed, output } = await it.run()
+  expect({ exitCode, passed }).toEqual({ exitCode: 1, passed: 0 })
+  expect(output).toContain(
+    'IsolaneError: isolated() does not know Vitest 5.0.5: it works with Vitest 4.1 and later 4.x, and with 5.1 and later 5.x.\n' +
+      'Hint: npm i -D vitest@5',
+  )
+  expect(output).not.toMatch(/isolane\/vitest\/dist/)
 })
+
+const inherited = `
+  import { isolated } from '@isolane/vitest'
+  import { defineConfig } from 'vitest/config'
+  import { lanes } from './lanes.ts'
+  export default defineConfig({
+    plugins: [isolated(lanes)],
+    test: { pool: 'isolated', projects: ['one', 'two'].map((name) => ({ extends: true, test: { name } })) },
+  })
+`
+
+const different = {
+  'vitest.config.ts': `
+    import { defineLanes, sqlite } from '@isolane/core'
+    import { isolated } from '@isolane/vitest'
+    const lanes = (name) => defineLanes({ database: sqlite({ seed: (db) => db.exec('create table ' + name + ' (id)'), inputs: [name + '.test.ts'] }) })
+    export default { test: { pool: 'isolated', projects: ['one', 'two'].map((name) => ({
+      plugins: [isolated(lanes(name))], test: { name, pool: 'isolated', include: [name + '.test.ts'] } })) } }
+  `,
+  ...Object.fromEntries(
+    ['one', 'two'].map((name) => [
+      `${name}.test.ts`,
+      `
+      import Database from 'better-sqlite3'
+      import { expect, test } from 'vitest'
+      test('${name}', () => {
+        const db = new Database(process.env.DATABASE_URL.slice('file:'.length))
+        expect(db.prepare('select name from sqlite_schema').pluck().all()).toEqual(['${name}'])
+      })`,
+    ]),
+  ),
+}

@@ -112,7 +112,7 @@ describe.runIf(haveSandboxes)('with sandboxes a run is as without them', () => {
     expect((await read(it, ['log']))[0]).toBeUndefined()
   })
 
-  test('watch mode sees changed tests, sources and data', async () => {
+  test('watch mode sees changed tests, sources, data and inputs of a template', async () => {
     const passed = (text: string): number => text.split(/Tests {2}\d+ passed/).length - 1
     const it = await project({
       ...sandboxed(),
@@ -121,8 +121,11 @@ describe.runIf(haveSandboxes)('with sandboxes a run is as without them', () => {
       'a.test.ts': `
         import { readFileSync, writeFileSync } from 'node:fs'
         import { expect, test } from 'vitest'
+        import { lanes } from './lanes.ts'
         import { value } from './value.ts'
         test('a', () => {
+          const columns = lanes.current().database.open().prepare("select name from pragma_table_info('users')")
+          console.log('columns ' + columns.pluck().all().join())
           expect(readFileSync('data.json', 'utf8')).toBe(String(value))
           writeFileSync('data.json', 'changed')
         })
@@ -133,38 +136,15 @@ describe.runIf(haveSandboxes)('with sandboxes a run is as without them', () => {
     await it.write({ 'data.json': '2' })
     await it.write({ 'value.ts': 'export const value = 2' })
     await until('the second run', () => passed(output()) === 2, output)
+    await it.write({ 'schema.sql': 'create table users (id integer primary key, more)' })
+    await until(
+      'the new schema',
+      () => /columns id,more[^]*Tests {2}1 passed/.test(output()),
+      output,
+    )
     child.kill('SIGTERM')
     await ended
     expect(output()).not.toContain('failed')
     await it.nothingLeft(output)
-  })
-
-  test('a debugger reaches a worker: the network is the machine’s, which is said', async () => {
-    const it = await project({
-      ...sandboxed(),
-      'a.test.ts': "import { test } from 'vitest'\ntest('a', () => {})",
-    })
-    const { child, output, ended } = it.start(
-      'run',
-      '--inspect-brk=127.0.0.1:0',
-      '--no-file-parallelism',
-    )
-    const url = /Debugger listening on (ws:\S+)/
-    await until('a debugger', () => url.test(output()), output)
-    const socket = new WebSocket(url.exec(output())?.[1] ?? '')
-    await new Promise((resolve) => socket.addEventListener('open', resolve))
-    const call = (id: number, method: string): void => socket.send(JSON.stringify({ id, method }))
-    socket.addEventListener('message', ({ data }) => {
-      if (String(data).includes('Debugger.paused')) call(9, 'Debugger.resume')
-    })
-    call(1, 'Runtime.enable')
-    call(2, 'Debugger.enable')
-    call(3, 'Runtime.runIfWaitingForDebugger')
-    await ended
-    expect(child.exitCode, output()).toBe(0)
-    expect(output()).toContain(
-      'isolane: every worker runs in a sandbox with files and processes of its own.',
-    )
-    expect(output().split('so that a debugger reaches them').length).toBe(2)
   })
 })

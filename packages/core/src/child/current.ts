@@ -3,7 +3,7 @@ import { IsolaneError } from '@isolane/record'
 import { lock } from '../locks/child/lock.ts'
 import type { Lock } from '../locks/child/lock.ts'
 import type { Env, Resource } from '../resource.ts'
-import { laneVariables } from '../shared/env.ts'
+import { collectVariable, laneVariables } from '../shared/env.ts'
 import { laneDirPath, laneFilePath, protocolVersion } from '../shared/protocol.ts'
 import type { LaneFile } from '../shared/protocol.ts'
 import { settleAll } from '../shared/settle-all.ts'
@@ -34,6 +34,13 @@ let exitHooked = false
 export function readLaneFile(env: NodeJS.ProcessEnv = process.env): LaneFile {
   const runDir = env[laneVariables.host]
   const lane = env[laneVariables.lane]
+  if (env[collectVariable] !== undefined) {
+    throw new IsolaneError('ISOLANE_OUTSIDE_LANE', {
+      message:
+        'lanes.current() was called while tests are only collected: no lane is made to list them.',
+      hint: 'call lanes.current() in tests, hooks and fixtures, not at the top of the file.',
+    })
+  }
   if (runDir === undefined || lane === undefined) {
     throw new IsolaneError('ISOLANE_OUTSIDE_LANE', {
       message:

@@ -35,6 +35,8 @@ export interface LaneHostOptions {
   readonly ownTemp?: boolean
   /** Runs each time before a worker gets its lane, whose servers have started. It must not reject. */
   readonly beforeLease?: () => Promise<void>
+  /** Templates are built anew although they are there. Default false. */
+  readonly rebuild?: boolean
   /** The machine's cache directory. Default: see `cacheDir()`. */
   readonly cacheDir?: string
   /** Shows the user one line: something takes long, or is less than was asked for. */
@@ -217,7 +219,8 @@ export class LaneHost {
   }
 
   async #prepare(): Promise<void> {
-    const { lanes, root, onMessage, workers, spares = 1, expected = Infinity } = this.#options
+    const { lanes, root, rebuild, onMessage, workers } = this.#options
+    const { spares = 1, expected = Infinity } = this.#options
     const { registry, threads, id, dir } = this.#run
     this.#server = await SocketServer.listen({
       runDir: dir,
@@ -231,6 +234,7 @@ export class LaneHost {
       registry,
       threads,
       signal: this.#abort.signal,
+      rebuild,
       progress: (message) => onMessage?.(message),
     })
     const capacity = await capacityOf(lanes.resources, registry)

@@ -13,10 +13,11 @@ export async function prepareTemplates(
     readonly registry: Registry
     readonly threads: Threads
     readonly signal: AbortSignal
+    readonly rebuild?: boolean | undefined
     readonly progress: (message: string) => void
   },
 ): Promise<ReadonlyMap<string, unknown>> {
-  const { root, registry, threads, signal, progress } = context
+  const { root, registry, threads, signal, rebuild, progress } = context
   const templatesDir = join(registry.dir, 'templates')
   await mkdir(templatesDir, { recursive: true, mode: 0o700 })
   const templates = new Map<string, unknown>()
@@ -28,6 +29,7 @@ export async function prepareTemplates(
         templatesDir,
         threads,
         signal,
+        rebuild,
         locked: (lock, work) => registry.locked(lock, work, { signal }),
         progress,
       })

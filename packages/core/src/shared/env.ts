@@ -9,6 +9,9 @@ export const laneVariables = {
   host: 'ISOLANE_HOST',
 } as const
 
+/** Set in a process that only collects tests, such as for `vitest list`: no lane is made for it. */
+export const collectVariable = 'ISOLANE_COLLECT'
+
 /** The same environment without a lane's own variables and those in `names`. */
 export function withoutLane(
   env: NodeJS.ProcessEnv,

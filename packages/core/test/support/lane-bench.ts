@@ -24,7 +24,10 @@ export interface LaneBench {
   readonly progress: string[]
   readonly controller: AbortController
   readonly threads: ReturnType<typeof createThreads>
-  prepare<Handle, Data, Template>(resource: Resource<Handle, Data, Template>): Promise<Template>
+  prepare<Handle, Data, Template>(
+    resource: Resource<Handle, Data, Template>,
+    options?: { readonly rebuild: boolean },
+  ): Promise<Template>
   /** Provisions a lane. `atBase` runs between provisioning and the base, as accounts do. */
   lane<Handle, Data, Template>(
     resource: Resource<Handle, Data, Template>,
@@ -53,8 +56,9 @@ export async function laneBench(): Promise<LaneBench> {
     progress,
     controller,
     threads,
-    prepare: (resource) =>
+    prepare: (resource, { rebuild } = { rebuild: false }) =>
       resource.prepare({
+        rebuild,
         name: 'database',
         root,
         templatesDir,

@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { checkOptions, IsolaneError } from '@isolane/core'
 
 /** Options of {@link laneTest}. */
@@ -30,6 +31,13 @@ export function resolveLaneTestOptions(options: LaneTestOptions): {
       "'test' or 'file'",
       "use reset: 'test' for a fresh lane before every test.",
     )
+  }
+  if (reset === 'test' && !isMainThread) {
+    throw new IsolaneError('ISOLANE_OPTION', {
+      message: `laneTest.reset is 'test', but this worker is a thread: a lane is reset while connections to its database are open, and the locks of SQLite do not hold between threads of one process.`,
+      hint: "use isolated(lanes, { runtime: 'forks' }), or laneTest(lanes, { reset: 'file' }).",
+      details: { path: 'laneTest.reset' },
+    })
   }
   if (database !== 'reset' && database !== 'fresh-file') {
     throw wrong(

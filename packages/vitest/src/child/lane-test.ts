@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { IsolaneError } from '@isolane/core'
 import type { CurrentLane, Lanes, Resources } from '@isolane/core'
 import { test } from 'vitest'
@@ -46,6 +47,11 @@ export function laneTest<R extends Resources>(
       await resetBefore(task, id, fresh)
     }
     usedBy(task)
+    // The host looks at the database of a thread only after the thread.
+    if (!isMainThread) {
+      await use(lanes.current())
+      return
+    }
     onTestFailed(async () => {
       const kept = await (
         await host()

@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { presentable } from '@isolane/core'
 import type { Lanes } from '@isolane/core'
-import { laneCapacity, projectRoot, sandboxWanted } from '@isolane/core/host'
+import { collectVariable, laneCapacity, projectRoot, sandboxWanted } from '@isolane/core/host'
 import type { SandboxSettings } from '@isolane/core/host'
 import { ForksPoolWorker } from 'vitest/node'
 import type { PoolOptions, Vitest, VitestPluginContext } from 'vitest/node'
@@ -9,9 +10,11 @@ import type { IsolatedOptions } from '../plugin.ts'
 import { GroupedRun } from './grouped-run.ts'
 import { guardEnv } from './guard-env.ts'
 import { LaneReporter } from './lane-reporter.ts'
+import { IsolatedPoolThread } from './pool-thread.ts'
 import { IsolatedPoolWorker } from './pool-worker.ts'
 import { ProjectLanes } from './project-lanes.ts'
 import { ProjectSandbox } from './project-sandbox.ts'
+import { refuseForThreads } from './refuse-for-threads.ts'
 import { SandboxReporter } from './sandbox-reporter.ts'
 import { groupVariable } from '../shared/groups.ts'
 import { freshFileKey } from '../shared/reset-options.ts'
@@ -19,6 +22,7 @@ import { renewsKey } from '../shared/renewal.ts'
 import { plain } from './plain.ts'
 import { RenewingWorker } from './renewing-worker.ts'
 import * as seenInside from './seen-inside.ts'
+import { listenForKey, watchConfigModules, watchInputs } from './watch-inputs.ts'
 
 const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta.url))
 
@@ -30,20 +34,35 @@ const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
-  { spareWorkers, sandbox, guard, ...reset }: IsolatedOptions,
+  { spareWorkers, runtime = 'forks', sandbox, guard, ...reset }: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
 ): Promise<typeof seenInside | undefined> {
   // Not stdout: reporters may print a document for machines there.
   const print = (line: string): void => vitest.logger.error(line)
+  if (project.config.browser.enabled) {
+    print(`isolane: project "${project.name}" runs in a browser, where there are no lanes.`)
+    return undefined
+  }
   if (project.config.pool !== 'isolated') {
     print(
       `isolane: lanes are off, because the pool is "${project.config.pool}". Run vitest with --pool=isolated.`,
     )
     return undefined
   }
+  // Vitest 4 decides it when the run begins.
+  project.config.maxWorkers ||= vitest.config.maxWorkers || defaultWorkers(vitest.config.watch)
   const settings = wanted(sandbox)
+  if (runtime === 'threads') refuseForThreads(project, settings, guard)
+  const { coverage } = vitest.config
+  if (coverage.enabled && coverage.provider !== 'istanbul') {
+    // Vitest 5 does so itself: code from a compile cache has lost the positions that coverage of V8 goes by.
+    project.config.env = { ...project.config.env, NODE_DISABLE_COMPILE_CACHE: '1' }
+  }
   if (projects.size === 0) {
-    vitest.config.reporters.push(new LaneReporter(projects, print))
+    const reporter = new LaneReporter({ projects, watch: vitest.config.watch, print })
+    vitest.config.reporters.push(reporter)
+    reporter.hint(listenForKey(vitest, projects, reporter))
+    watchConfigModules(vitest)
     vitest.onClose(async () => {
       await Promise.all([...projects.values()].map((one) => one.close()))
     })
@@ -67,12 +86,13 @@ export async function configure(
     onMessage,
   })
   projects.set(project.name, projectLanes)
+  watchInputs(vitest, project.config.root, lanes, projectLanes)
   report.watch(projectLanes)
   if (!project.config.isolate && reset.reset !== 'never') {
     project.config.setupFiles.unshift(setupFile)
   }
   // A new worker would have to run tests again for what they have covered.
-  project.provide(renewsKey, !vitest.config.coverage.enabled)
+  project.provide(renewsKey, !vitest.config.coverage.enabled && runtime === 'forks')
   project.provide(freshFileKey, reset.database === 'fresh-file')
   const run = GroupedRun.of(vitest)
   run.add(project, projectLanes)
@@ -81,11 +101,15 @@ export async function configure(
     // Collecting tests (`vitest list`) runs none of them: no lane is needed.
     createPoolWorker: (pool) =>
       pool.method === 'collect'
-        ? Object.assign(new ForksPoolWorker(pool), { name: 'isolated' })
-        : run.worker(
-            projectLanes,
-            { ...pool, env: { ...pool.env, ...guardEnv(project, guard, settings) } },
-            (one) => renewing(one, projectLanes, onMessage),
+        ? Object.assign(new ForksPoolWorker(collecting(pool)), { name: 'isolated' })
+        : run.worker(projectLanes, pool, (one) =>
+            runtime === 'threads'
+              ? new IsolatedPoolThread(projectLanes, one)
+              : renewing(
+                  { ...one, env: { ...one.env, ...guardEnv(project, guard, settings) } },
+                  projectLanes,
+                  onMessage,
+                ),
           ),
   }
   return settings === undefined ? undefined : seenInside
@@ -106,6 +130,16 @@ function renewing(
       )
     },
   })
+}
+
+/** What Vitest takes by itself. */
+function defaultWorkers(watch: boolean): number {
+  const cores = availableParallelism()
+  return Math.max(watch ? Math.floor(cores / 2) : cores - 1, 1)
+}
+
+function collecting(pool: PoolOptions): PoolOptions {
+  return { ...pool, env: { ...pool.env, [collectVariable]: '1' } }
 }
 
 function wanted(sandbox: IsolatedOptions['sandbox']): SandboxSettings | undefined {

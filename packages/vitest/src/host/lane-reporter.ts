@@ -9,15 +9,49 @@ import type { Kept, ProjectLanes } from './project-lanes.ts'
 export class LaneReporter implements Reporter {
   readonly #projects: ReadonlyMap<string, ProjectLanes>
   readonly #print: (line: string) => void
+  readonly #watch: boolean
   #fromTests: Kept[] = []
+  #running = false
+  #hint: string | undefined
 
-  constructor(projects: ReadonlyMap<string, ProjectLanes>, print: (line: string) => void) {
-    this.#projects = projects
-    this.#print = print
+  constructor(options: {
+    readonly projects: ReadonlyMap<string, ProjectLanes>
+    readonly watch: boolean
+    readonly print: (line: string) => void
+  }) {
+    this.#projects = options.projects
+    this.#watch = options.watch
+    this.#print = options.print
+  }
+
+  /** Whether tests run now. */
+  get running(): boolean {
+    return this.#running
+  }
+
+  /** What to tell the user once, when watch mode waits for the first time. */
+  hint(text: string | undefined): void {
+    this.#hint = text
+  }
+
+  onWatcherStart(): void {
+    this.#running = false
+    if (this.#hint !== undefined) this.#print(`isolane: ${this.#hint}`)
+    this.#hint = undefined
   }
 
   async onTestRunStart(specifications: readonly TestSpecification[]): Promise<void> {
+    this.#running = true
     this.#fromTests = []
+    try {
+      await this.#begin(specifications)
+    } catch (error) {
+      // Watch mode would end with it: there the workers that find no lanes tell why.
+      if (!this.#watch) throw error
+    }
+  }
+
+  async #begin(specifications: readonly TestSpecification[]): Promise<void> {
     for (const [name, lanes] of this.#projects) {
       const files = specifications.filter(
         ({ project, pool }) => project.name === name && pool === 'isolated',

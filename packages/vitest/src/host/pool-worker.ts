@@ -60,7 +60,8 @@ export class IsolatedPoolWorker implements PoolWorker {
   }
 
   off(event: string, callback: Listener): void {
-    this.#process.child.off(event, this.#listeners.get(callback) ?? callback)
+    // Vitest also stops what could not be started.
+    this.#seat?.process.child.off(event, this.#listeners.get(callback) ?? callback)
   }
 
   send(message: WorkerRequest): void {

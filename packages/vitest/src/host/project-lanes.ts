@@ -14,7 +14,14 @@ import { ProjectGroups } from './project-groups.ts'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { Spares } from './spares.ts'
 import type { Seat } from './spares.ts'
-import type { WorkerProcess, WorkerProcessOptions } from './worker-process.ts'
+import { WorkerProcess } from './worker-process.ts'
+import type { WorkerProcessOptions } from './worker-process.ts'
+
+/** What runs test files on a lane: a process, or a thread of this one. */
+export interface LaneWorker {
+  /** Settles when it has exited. */
+  readonly exited: Promise<void>
+}
 
 /** Evidence of one failed test. */
 export interface Kept {
@@ -37,12 +44,15 @@ export class ProjectLanes {
   readonly #ofGroups = new Map<string, { readonly lane: LeasedLane; seated: number }>()
   readonly #spareWorkers: number
   readonly #root: string
-  readonly #files = new Map<string, WorkerProcess>()
-  readonly #failed = new Map<WorkerProcess, string[]>()
+  readonly #files = new Map<string, LaneWorker>()
+  readonly #failed = new Map<LaneWorker, string[]>()
   readonly #sandbox: ProjectSandbox | undefined
-  readonly #seated = new Set<WorkerProcess>()
+  readonly #seated = new Set<LaneWorker>()
   readonly #leaving = new Set<Promise<void>>()
   #kept: Kept[] = []
+  /** Why the run has no lanes. */
+  #broken: Error | undefined
+  #renew: { rebuild: boolean } | undefined
   #host: Promise<LaneHost> | undefined
   #spares: Spares | undefined
   readonly compileCache = join(cacheDir(), 'compile-cache')
@@ -79,6 +89,13 @@ export class ProjectLanes {
 
   /** Starts the host at the first run and tells how many workers this run will ask for. */
   async begin(workers: number): Promise<void> {
+    // What changes from now on is for the run after this one.
+    const renew = this.#renew
+    this.#renew = undefined
+    if (renew !== undefined) {
+      await this.workersGone()
+      await this.close()
+    }
     this.#host ??= LaneHost.start({
       lanes: this.#lanes,
       root: this.#root,
@@ -86,12 +103,15 @@ export class ProjectLanes {
       // Beyond the spare workers' lanes one more: a lane is being reset while its worker ends.
       spares: this.#reset.reset === 'never' ? 0 : this.#spareWorkers + 1,
       expected: workers,
+      rebuild: renew?.rebuild ?? false,
       onMessage: this.#onMessage,
     })
+    this.#broken = undefined
     const host = await this.#host.catch((error: unknown) => {
       // What is wrong may be right at the next run of watch mode.
       this.#host = undefined
-      throw presentable(error)
+      this.#broken = presentable(error) as Error
+      throw this.#broken
     })
     this.#sandbox?.open(host)
     this.#spares ??= new Spares(
@@ -103,20 +123,43 @@ export class ProjectLanes {
     host.expect(workers)
   }
 
+  /**
+   * Has the next run begin with a host of its own, and so with templates of what their inputs are then.
+   *
+   * @param rebuild build them also where their inputs are the same.
+   */
+  renew({ rebuild }: { rebuild: boolean }): void {
+    this.#renew = { rebuild: rebuild || this.#renew?.rebuild === true }
+  }
+
   async seat(options: WorkerProcessOptions): Promise<Seat> {
+    if (this.#broken !== undefined) throw this.#broken
     if (this.#spares === undefined) throw new Error('A worker was asked for before the run began.')
     const group = options.env[groupVariable]
-    const begun = group === undefined ? undefined : this.#ofGroups.get(group)
+    const begun = this.#begun(group)
     const seat =
       begun === undefined
         ? await this.#spares.take(options).catch((error: unknown) => {
             throw presentable(error)
           })
-        : this.#spares.makeOn(begun.lane, options)
-    if (begun !== undefined) begun.seated += 1
-    else if (group !== undefined) this.#ofGroups.set(group, { lane: seat.lane, seated: 1 })
-    this.#seated.add(seat.process)
+        : this.#spares.makeOn(begun, options)
+    if (begun === undefined) this.#beginGroup(group, seat.lane)
+    this.seated(seat.process)
     return seat
+  }
+
+  /** Waits for a lane for a worker that is no process of its own. */
+  async lane(group: string | undefined): Promise<LeasedLane> {
+    if (this.#broken !== undefined) throw this.#broken
+    const begun = this.#begun(group)
+    if (begun !== undefined) return begun
+    const host = await this.#host
+    if (host === undefined) throw new Error('A lane was asked for before the run began.')
+    const lane = await host.acquire({ slot: 0 }).catch((error: unknown) => {
+      throw presentable(error)
+    })
+    this.#beginGroup(group, lane)
+    return lane
   }
 
   /** The lane of a group cannot be reset: what comes next of the group gets another one. */
@@ -133,8 +176,13 @@ export class ProjectLanes {
     if (begun?.seated === 0) void this.#release(begun.lane.id, `group "${group}"`)
   }
 
+  /** Notes a worker that has a lane. */
+  seated(worker: LaneWorker): void {
+    this.#seated.add(worker)
+  }
+
   /** Notes which files a worker runs. */
-  running(process: WorkerProcess, files: readonly string[]): void {
+  running(process: LaneWorker, files: readonly string[]): void {
     for (const file of files) this.#files.set(file, process)
   }
 
@@ -146,7 +194,7 @@ export class ProjectLanes {
   }
 
   /** A worker has exited: evidence is kept, then its lane is free. */
-  leave({ lane, process }: Seat): void {
+  leave({ lane, process }: { lane: LeasedLane; process: LaneWorker }): void {
     this.#seated.delete(process)
     const leaving = this.#leave(lane, process).finally(() => this.#leaving.delete(leaving))
     this.#leaving.add(leaving)
@@ -171,15 +219,28 @@ export class ProjectLanes {
     await this.#spares?.close()
     await Promise.all(this.#leaving)
     const host = await this.#host?.catch(() => undefined)
+    this.#spares = undefined
+    this.#host = undefined
     await Promise.all([host?.close(), this.#sandbox?.close()])
   }
 
-  async #leave({ id: lane, leases }: LeasedLane, process: WorkerProcess): Promise<void> {
+  /** The lane of a group that has begun, which one more worker is on now. */
+  #begun(group: string | undefined): LeasedLane | undefined {
+    const begun = group === undefined ? undefined : this.#ofGroups.get(group)
+    if (begun !== undefined) begun.seated += 1
+    return begun?.lane
+  }
+
+  #beginGroup(group: string | undefined, lane: LeasedLane): void {
+    if (group !== undefined) this.#ofGroups.set(group, { lane, seated: 1 })
+  }
+
+  async #leave({ id: lane, leases }: LeasedLane, process: LaneWorker): Promise<void> {
     const tests = this.#failed.get(process)
     this.#failed.delete(process)
     const files = [...this.#files].filter(([, runner]) => runner === process).map(([file]) => file)
     for (const file of files) this.#files.delete(file)
-    this.#sandbox?.left(process, files, leases)
+    if (process instanceof WorkerProcess) this.#sandbox?.left(process, files, leases)
     const host = await this.#host
     try {
       if (tests?.[0] === undefined) return

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { globsOf, openSandboxes } from '@isolane/core/host'
 import type {
   ForkPlan,
@@ -47,7 +48,7 @@ export class ProjectSandbox {
       settings,
       root: report.root,
       host,
-      shared: writtenForWorkers(project),
+      shared: sharedWithWorkers(project),
       without: inspected ? ['network'] : [],
       onMessage,
     })
@@ -88,26 +89,38 @@ export class ProjectSandbox {
   }
 
   async close(): Promise<void> {
-    await this.#sandboxes?.close()
+    if (this.#sandboxes === undefined) return
+    await this.#sandboxes.close()
+    this.#sandboxes = undefined
+    this.#tried = false
   }
 }
 
 /**
- * Directories which the main process writes for its workers while they live. Shared: what is written below a
+ * Directories through which the main process and its workers hand each other files while they live. Shared: what is written below a
  * copy-on-write view is not sure to be seen in it (kernel documentation, overlayfs, "Changes to underlying filesystems").
  */
-function writtenForWorkers(project: TestProject): readonly string[] {
+function sharedWithWorkers(project: TestProject): readonly string[] {
   const { fsModuleCachePath } = project.config as { readonly fsModuleCachePath?: string }
   const paths = [
     modulesOf(project),
     project.tmpDir,
     project.vite.config.cacheDir,
     fsModuleCachePath,
+    coverageFilesOf(project),
   ]
   return paths.filter((path) => {
     if (path !== undefined) mkdirSync(path, { recursive: true })
     return path !== undefined
   }) as readonly string[]
+}
+
+/** Where workers lay the coverage of V8, which the main process reads when all tests have run. */
+function coverageFilesOf({ vitest }: TestProject): string | undefined {
+  const { coverage, root, shard } = vitest.config
+  if (!coverage.enabled) return undefined
+  const ofShard = shard === undefined ? '' : `-${shard.index}-${shard.count}`
+  return resolve(root, coverage.reportsDirectory, `.tmp${ofShard}`)
 }
 
 /** Where Vitest lays the modules that it has transformed, which is not part of its API. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import {
+  cp,
   mkdir,
   mkdtemp,
   readdir,
@@ -19,6 +20,19 @@ import { until } from './until.ts'
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
 
+/** Versions of Vitest that are installed for these tests. */
+export type VitestVersion = '5.1' | '4.1' | '5.0'
+
+/** Those which the pool works with. */
+export const versions: readonly VitestVersion[] = ['5.1', '4.1']
+
+/** Where each is installed, its coverage providers beside it. */
+const installed: Readonly<Record<VitestVersion, string>> = {
+  '5.1': join(repository, 'node_modules'),
+  '4.1': join(repository, 'runners/vitest-4.1/node_modules'),
+  '5.0': join(repository, 'runners/vitest-5.0/node_modules'),
+}
+
 /** What one run of Vitest gave. */
 export interface Result {
   readonly exitCode: number | null
@@ -30,6 +44,15 @@ export interface Result {
   readonly failures: readonly string[]
 }
 
+/** Vitest while it runs. */
+export interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<void>
+  output(): string
+  /** Types into its terminal, when it has one. */
+  type(text: string): void
+}
+
 /** A project in a directory of its own, with a cache directory of its own. */
 export interface Project {
   readonly dir: string
@@ -37,7 +60,7 @@ export interface Project {
   /** Runs `vitest run --pool=isolated …`. */
   run(...args: string[]): Promise<Result>
   /** Starts Vitest and leaves it running; `output()` is what it has printed so far. */
-  start(...args: string[]): { readonly child: ChildProcess; output(): string; ended: Promise<void> }
+  start(...args: string[]): Started
   /** Processes that carry one of this project's lanes, and directories, layers of sandboxes and rows of its runs. */
   leftovers(): Promise<string[]>
   /** Waits until there is none of them. Throws with those that stay, and `printed`. */
@@ -72,11 +95,15 @@ const base: Readonly<Record<string, string>> = {
  * Makes a project from inline files; everything of it is gone after the test.
  *
  * @param within a command that runs Vitest, its arguments added.
+ * @param version of Vitest. Default '5.1'.
+ * @param terminal whether Vitest has a terminal of its own, which is typed into (Linux).
  */
 export async function project(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
   within: readonly string[] = [],
+  version: VitestVersion = '5.1',
+  terminal = false,
 ): Promise<Project> {
   const parent = await realpath(await mkdtemp(join(tmpdir(), 'isolane-vitest-')))
   const dir = join(parent, 'project')
@@ -94,20 +121,22 @@ export async function project(
     }
   }
   await write({ ...base, ...files })
-  await symlink(join(repository, 'node_modules'), join(dir, 'node_modules'))
-  const vitest = (args: readonly string[]): ReturnType<Project['start']> => {
-    const vitest = [process.execPath, join(repository, 'node_modules/vitest/vitest.mjs')]
-    const [command, ...rest] = [...within, ...vitest, ...args] as [string, ...string[]]
+  await install(dir, version)
+  const vitest = (args: readonly string[]): Started => {
+    const vitest = [process.execPath, join(installed[version], 'vitest/vitest.mjs')]
+    const line = [...within, ...vitest, ...args]
+    const [command, ...rest] = (terminal ? inTerminal(line) : line) as [string, ...string[]]
     const child = spawn(command, rest, {
       cwd: dir,
       env: { ...environment(cacheDir), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [terminal ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     })
     running.add(child)
     started.add(child.pid ?? 0)
     let text = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+    }
     const ended = new Promise<void>((resolve) => {
       child.once('close', () => {
         running.delete(child)
@@ -116,7 +145,7 @@ export async function project(
     })
     const output = (): string =>
       stripVTControlCharacters(text).replaceAll(dir, '<project>').replaceAll(parent, '<parent>')
-    return { child, output, ended }
+    return { child, output, ended, type: (keys) => void child.stdin?.write(keys) }
   }
   const leftoversNow = async (): Promise<string[]> => [
     ...(await leftovers(cacheDir)),
@@ -148,6 +177,32 @@ export async function project(
       await until('nothing is left', gone, () => `${left.join('\n')}\n${printed()}`)
     },
   }
+}
+
+/** Gives a project its packages, as links but for `@isolane/vitest`, which takes Vitest from where it lies itself. */
+async function install(dir: string, version: VitestVersion): Promise<void> {
+  const modules = join(dir, 'node_modules')
+  if (version === '5.1') {
+    await symlink(installed[version], modules)
+    return
+  }
+  await mkdir(join(modules, '@isolane/vitest'), { recursive: true })
+  for (const part of ['package.json', 'dist']) {
+    const from = join(repository, 'packages/vitest', part)
+    await cp(from, join(modules, '@isolane/vitest', part), { recursive: true })
+  }
+  for (const name of ['vitest', '@vitest']) {
+    await symlink(join(installed[version], name), join(modules, name))
+  }
+  for (const name of ['@isolane/core', 'better-sqlite3', 'vite']) {
+    await symlink(join(repository, 'node_modules', name), join(modules, name))
+  }
+}
+
+/** util-linux's `script`: what it reads is typed, what the terminal shows is what it prints. */
+function inTerminal(line: readonly string[]): readonly string[] {
+  const quoted = line.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+  return ['script', '--quiet', '--return', '--flush', '--command', `exec ${quoted}`, '/dev/null']
 }
 
 /** The variables of this very run must not reach the inner one. */

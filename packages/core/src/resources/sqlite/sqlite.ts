@@ -67,8 +67,14 @@ export function sqlite(
   const held = new HeldFiles()
   /** Identities of files that have taken the place of those that lanes were made with. */
   const files = new Map<string, string>()
+  const { schema, from } = resolved
   const resource: Resource<SqliteHandle, SqliteData, SqliteTemplate> = {
     kind: 'sqlite',
+    inputs: [
+      ...schema,
+      ...(from === undefined ? [] : [from, `${from}-wal`]),
+      ...(resolved.inputs ?? []),
+    ],
     prepare: (context) => prepareTemplate(resolved, context),
     async provision({ dir, template, threads, signal, onBase }) {
       await mkdir(dir, { recursive: true, mode: 0o700 })

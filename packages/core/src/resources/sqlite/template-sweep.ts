@@ -11,6 +11,8 @@ export async function sweepTemplates(templatesDir: string, now = Date.now()): Pr
     const dir = join(templatesDir, name)
     if (/^[0-9a-f]{40}\.[0-9a-f]{8}$/.test(name)) {
       if (now - (await modified(dir)) > dayMs) await rm(dir, { recursive: true, force: true })
+    } else if (/^[0-9a-f]{40}\.again$/.test(name)) {
+      if (now - (await modified(dir)) > unusedMs) await rm(dir, { force: true })
     } else if (/^[0-9a-f]{40}$/.test(name)) {
       const markPath = join(dir, 'template.json')
       const mark = await readFile(markPath, 'utf8').then(

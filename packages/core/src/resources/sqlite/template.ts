@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { readFile, stat, utimes } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PrepareContext } from '../../resource.ts'
 import type { SqliteTemplate, TemplateMark } from './data.ts'
@@ -14,7 +14,7 @@ export async function prepareTemplate(
   context: PrepareContext,
 ): Promise<SqliteTemplate> {
   const inputs = await readInputs(options, context.root, randomUUID())
-  const { hash } = inputs
+  const hash = await hashNow(inputs.hash, context)
   const dir = join(context.templatesDir, hash)
   const found = await findTemplate(dir, hash)
   if (found !== undefined) return found
@@ -25,6 +25,20 @@ export async function prepareTemplate(
     await sweepTemplates(context.templatesDir).catch(() => {})
     return { path: join(dir, 'template.db'), hash, proof }
   })
+}
+
+// One that was built anew at the user's wish gets another hash, for later runs too: those that use the one before keep it.
+async function hashNow(
+  hash: string,
+  { templatesDir, rebuild = false }: PrepareContext,
+): Promise<string> {
+  const path = join(templatesDir, `${hash}.again`)
+  if (rebuild) await writeFile(path, randomUUID(), { mode: 0o600 })
+  const again = await readFile(path, 'utf8').catch(() => undefined)
+  if (again === undefined) return hash
+  const now = new Date()
+  await utimes(path, now, now)
+  return createHash('sha256').update(`${hash} ${again}`).digest('hex').slice(0, 40)
 }
 
 async function findTemplate(dir: string, hash: string): Promise<SqliteTemplate | undefined> {

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { project } from './support/project.ts'
+
+const chromium = '/usr/bin/chromium'
+
+test.runIf(existsSync(chromium))('browser mode runs beside lanes, and has none', async () => {
+  const it = await project({
+    'vitest.config.ts': `
+      import { isolated } from '@isolane/vitest'
+      import { playwright } from '@vitest/browser-playwright'
+      import { defineConfig } from 'vitest/config'
+      import { lanes } from './lanes.ts'
+      const provider = playwright({ launchOptions: { executablePath: '${chromium}', args: ['--no-sandbox'] } })
+      export default defineConfig({
+        plugins: [isolated(lanes)],
+        test: {
+          pool: 'isolated',
+          projects: [
+            { extends: true, test: { name: 'node', include: ['node.test.ts'] } },
+            { extends: true, test: { name: 'page', include: ['page.test.ts'], browser: { enabled: true, headless: true, provider, instances: [{ browser: 'chromium' }] } } },
+          ],
+        },
+      })
+    `,
+    'node.test.ts': `
+      import { expect, test } from 'vitest'
+      import { lanes } from './lanes.ts'
+      test('on a lane', () => { expect(lanes.current().port.number).toBeGreaterThan(0) })
+    `,
+    'page.test.ts': `
+      import { expect, test } from 'vitest'
+      test('in a page', () => { expect(document.querySelector('body')).not.toBeNull() })
+    `,
+  })
+  const { exitCode, passed, output } = await it.run()
+  expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 2 })
+  expect(output).toContain(
+    'isolane: project "page (chromium)" runs in a browser, where there are no lanes.',
+  )
+  expect(await it.leftovers()).toEqual([])
+})

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { project, versions } from './support/project.ts'
+import type { VitestVersion } from './support/project.ts'
+import { haveSandboxes } from './support/sandboxes.ts'
+import { until } from './support/until.ts'
+
+const modes = [
+  ...versions.map((version): [VitestVersion, string] => [version, '0']),
+  ...(haveSandboxes ? [['5.1', '1'] satisfies [VitestVersion, string]] : []),
+]
+
+test.for(modes)('a debugger stops in a worker of Vitest %s, sandbox %s', async (mode) => {
+  const [version, sandbox] = mode
+  const it = await project(
+    {
+      'a.test.ts': `
+        import { expect, test } from 'vitest'
+        import { lanes } from './lanes.ts'
+        test('a', () => { expect(lanes.current().slot).toBe(1); debugger })
+      `,
+      'b.test.ts': "import { test } from 'vitest'\ntest('b', () => {})",
+    },
+    { ISOLANE_SANDBOX: sandbox },
+    [],
+    version,
+  )
+  const { child, output, ended } = it.start(
+    'run',
+    '--pool=isolated',
+    '--inspect-brk=127.0.0.1:0',
+    '--no-file-parallelism',
+  )
+  const debuggers = /Debugger listening on (ws:\S+)/g
+  const stops: string[] = []
+  for (const turn of [1, 2]) {
+    const urls = (): string[] => [...output().matchAll(debuggers)].map(([, url]) => url ?? '')
+    await until(`debugger ${turn}`, () => urls().length === turn, output)
+    stops.push(...(await attach(urls().at(-1) ?? '')))
+  }
+  await ended
+  expect(child.exitCode, output()).toBe(0)
+  expect(
+    stops.filter((file) => file.endsWith('a.test.ts')),
+    stops.join(),
+  ).toHaveLength(2)
+  expect(stops.filter((file) => file.endsWith('b.test.ts'))).toHaveLength(1)
+  const said = output().split('so that a debugger reaches them').length - 1
+  expect(said).toBe(Number(sandbox))
+  expect(await it.leftovers()).toEqual([])
+})
+
+/** Goes on from wherever the worker stops, until it ends; gives where it stopped. */
+async function attach(url: string): Promise<string[]> {
+  const stops: string[] = []
+  const socket = new WebSocket(url)
+  await new Promise((resolve) => socket.addEventListener('open', resolve))
+  const scripts = new Map<string, string>()
+  let id = 0
+  const call = (method: string): void => socket.send(JSON.stringify({ id: ++id, method }))
+  socket.addEventListener('message', ({ data }) => {
+    const { method, params } = JSON.parse(String(data))
+    if (method === 'Debugger.scriptParsed') scripts.set(params.scriptId, params.url)
+    if (method !== 'Debugger.paused') return
+    stops.push(scripts.get(params.callFrames[0].location.scriptId) ?? '')
+    call('Debugger.resume')
+  })
+  for (const method of ['Runtime.enable', 'Debugger.enable', 'Runtime.runIfWaitingForDebugger']) {
+    call(method)
+  }
+  await new Promise((resolve) => socket.addEventListener('close', resolve))
+  return stops
+}
