@@ -7,7 +7,7 @@ import type { Env, ProvisionContext, Resource } from '../resource.ts'
 import { endGroup } from '../shared/end-group.ts'
 import { withoutLane } from '../shared/env.ts'
 import { checkOptions, kindOf } from '../shared/options.ts'
-import { identify, isAlive } from '../shared/process-identity.ts'
+import { identify, isAlive, isEnding } from '../shared/process-identity.ts'
 import type { ProcessIdentity } from '../shared/process-identity.ts'
 import { accepts } from './server/accepts.ts'
 import { serverFailure } from './server/failure.ts'
@@ -81,7 +81,7 @@ export function server(options: ServerOptions): Resource<ServerHandle> {
     reset: async (data) => {
       // A wrapper such as npm may live on when the server behind it has died, or start another one.
       for (const one of [data.identity, data.listener]) {
-        if (one === null || (await isAlive(one))) continue
+        if (one === null || ((await isAlive(one)) && !isEnding(one.pid))) continue
         return { ok: false, reason: `the app server (process ${one.pid}) has ended` }
       }
       if (await accepts(data.port)) return { ok: true }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
-import { identify, isAlive, lifeOf, linuxStat } from './process-identity.ts'
+import { identify, isAlive, isEnding, lifeOf, linuxStat } from './process-identity.ts'
 
 async function startProcess(code: string) {
   const child = spawn(process.execPath, ['-e', code], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -48,6 +48,20 @@ test.runIf(process.platform === 'linux')('a zombie is dead', async () => {
   expect(linuxStat(pid)?.zombie).toBe(true)
   expect(await identify(pid)).toBeUndefined()
 })
+
+test.runIf(process.platform === 'linux')(
+  'one that was killed is ending until it is dead',
+  async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => startProcess('for (;;);')))
+    for (const { child, pid } of all) {
+      expect(isEnding(pid)).toBe(false)
+      child.kill('SIGKILL')
+      expect(isEnding(pid) || linuxStat(pid)?.zombie !== false).toBe(true)
+    }
+    await Promise.all(all.map(({ ended }) => ended))
+    expect(all.some(({ pid }) => isEnding(pid))).toBe(false)
+  },
+)
 
 test.runIf(process.platform === 'linux')(
   'nothing is said of a process of another pid namespace',

@@ -46,9 +46,30 @@ async function startOf(pid: number): Promise<string | undefined> {
   return process.platform === 'win32' ? await windowsStart(pid) : await posixStart(pid)
 }
 
+/**
+ * True when a process that still runs is about to be gone: killed, but not yet given a core to die on. Its sockets take
+ * connections until then. Linux only; elsewhere false.
+ */
+export function isEnding(pid: number): boolean {
+  if (process.platform !== 'linux') return false
+  if (linuxStat(pid)?.exiting === true) return true
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+    const pending = [...status.matchAll(/^(?:SigPnd|ShdPnd):\s*([0-9a-f]+)$/gm)]
+    return pending.some(([, mask]) => (BigInt(`0x${mask ?? '0'}`) & sigkill) !== 0n)
+  } catch {
+    return false
+  }
+}
+
+/** SIGKILL in a mask of signals: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html. */
+const sigkill = 1n << 8n
+
 /** What `/proc/<pid>/stat` says of a process. */
 interface LinuxStat {
   readonly zombie: boolean
+  /** Whether it has begun to end (`PF_EXITING`). */
+  readonly exiting: boolean
   readonly parent: number
   readonly group: number
   readonly startTicks: string
@@ -65,6 +86,7 @@ export function linuxStat(pid: number): LinuxStat | undefined {
   // The second field is the program's name in brackets and may itself hold spaces and brackets.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state, parent, group] = fields
+  const flags = fields[6]
   const startTicks = fields[19]
   if (
     state === undefined ||
@@ -75,6 +97,7 @@ export function linuxStat(pid: number): LinuxStat | undefined {
     return undefined
   return {
     zombie: state === 'Z' || state === 'X',
+    exiting: (Number(flags) & 0x4) !== 0,
     parent: Number(parent),
     group: Number(group),
     startTicks,
