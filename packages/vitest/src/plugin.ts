@@ -4,6 +4,7 @@ import type { Lanes, Resources, SandboxOptions } from '@isolane/core'
 import type { Plugin } from 'vitest/config'
 import type { ProjectLanes } from './host/project-lanes.ts'
 import type * as SeenInside from './host/seen-inside.ts'
+import { checkLimits } from './host/turns/limits.ts'
 
 /** Options of {@link isolated}. */
 export interface IsolatedOptions {
@@ -21,6 +22,13 @@ export interface IsolatedOptions {
    * `network,files`, JSON). Where sandboxes cannot be had, the run says why once and goes on with lanes alone.
    */
   readonly sandbox?: boolean | SandboxOptions
+  /**
+   * How many test files that match a glob run at once: `{ 'legacy/**': 1 }` runs those one after another, beside the
+   * others. Globs start at the project's root. A file that matches several waits for all of them; the same
+   * glob in several projects of a run is one limit, and the smallest number holds. No worker stands idle for it while
+   * another file could run. Each run counts for itself: what no two runs may use at once needs a `lock`.
+   */
+  readonly limits?: Readonly<Record<string, number>>
 }
 
 /**
@@ -44,7 +52,7 @@ export function isolated<R extends Resources>(
   options: IsolatedOptions = {},
 ): Plugin {
   const { spareWorkers } = options
-  checkOptions('isolated', options, ['spareWorkers', 'sandbox'])
+  checkOptions('isolated', options, ['spareWorkers', 'sandbox', 'limits'])
   if (spareWorkers !== undefined && !(Number.isInteger(spareWorkers) && spareWorkers >= 0)) {
     throw new IsolaneError('ISOLANE_OPTION', {
       message: `isolated.spareWorkers must be a whole number from 0 up; received ${String(spareWorkers)}.`,
@@ -52,6 +60,7 @@ export function isolated<R extends Resources>(
       details: { path: 'isolated.spareWorkers', received: spareWorkers },
     })
   }
+  checkLimits(options.limits)
   const chosen = lanes ?? defineLanes({ database: sqlite(), port: port(), tempDir: tempDir() })
   const projects = new Map<string, ProjectLanes>()
   let inside: typeof SeenInside | undefined

@@ -12,6 +12,7 @@ import { ProjectLanes } from './project-lanes.ts'
 import { ProjectSandbox } from './project-sandbox.ts'
 import { SandboxReporter } from './sandbox-reporter.ts'
 import * as seenInside from './seen-inside.ts'
+import { RunTurns } from './turns/run-turns.ts'
 
 const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta.url))
 
@@ -23,7 +24,7 @@ const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
-  { spareWorkers, sandbox }: IsolatedOptions,
+  { spareWorkers, sandbox, limits = {} }: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
 ): Promise<typeof seenInside | undefined> {
   // Not stdout: reporters may print a document for machines there.
@@ -61,13 +62,21 @@ export async function configure(
   projects.set(project.name, projectLanes)
   report.watch(projectLanes)
   if (!project.config.isolate) project.config.setupFiles.unshift(setupFile)
+  const turns = RunTurns.of(vitest)
+  turns.add(project, {
+    limits,
+    workers: project.config.maxWorkers,
+    cacheFs: () => projectLanes.cacheFs,
+    makeWorker: (pool) => new IsolatedPoolWorker(projectLanes, pool),
+    print,
+  })
   project.config.poolRunner = {
     name: 'isolated',
     // Collecting tests (`vitest list`) runs none of them: no lane is needed.
     createPoolWorker: (pool) =>
       pool.method === 'collect'
         ? Object.assign(new ForksPoolWorker(pool), { name: 'isolated' })
-        : new IsolatedPoolWorker(projectLanes, pool),
+        : turns.worker(pool),
   }
   return settings === undefined ? undefined : seenInside
 }
