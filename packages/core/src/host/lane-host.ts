@@ -10,6 +10,7 @@ import { capacityOf } from './capacity.ts'
 import { evidenceDirectory } from './evidence-directory.ts'
 import { evidenceName } from './evidence-name.ts'
 import { HostConnection } from './host-connection.ts'
+import { LaneNotes } from './lane-notes.ts'
 import { LaneStock } from './lane-stock.ts'
 import { Lane } from './lane.ts'
 import { Leases } from './leases.ts'
@@ -59,6 +60,7 @@ export interface LeasedLane {
 export class LaneHost {
   readonly #options: LaneHostOptions
   readonly #run: Run
+  readonly #notes: LaneNotes
   readonly #abort = new AbortController()
   #stock: LaneStock | undefined
   #server: SocketServer | undefined
@@ -69,6 +71,8 @@ export class LaneHost {
   private constructor(options: LaneHostOptions, run: Run) {
     this.#options = options
     this.#run = run
+    this.#notes = new LaneNotes(run.registry)
+    run.locks.beforeAsk = async (lane) => await this.#notes.writeOf(lane)
     this.#limit = options.workers + (options.spares ?? 1)
     // Everything that is under way in any lane listens to it.
     setMaxListeners(0, this.#abort.signal)
@@ -155,7 +159,7 @@ export class LaneHost {
         details: { lane: id, ...(test === undefined ? {} : { test }) },
       })
     }
-    this.#note(lane)
+    this.#notes.changed(lane)
     return { generation: lane.generation }
   }
 
@@ -170,9 +174,26 @@ export class LaneHost {
     return await lane.evidence(await evidenceDirectory(this.#options, evidenceName(test, lane)))
   }
 
-  /** Records the test a held lane's worker is at, for whoever looks at the registry. */
-  beat(id: string, test: string | undefined): void {
-    this.#note(this.#lanes.held(id), test)
+  /**
+   * Records the test a held lane's worker is at, for whoever looks at the registry.
+   *
+   * @param at when it began, in ms since the epoch. Default: now. What is told late, of an earlier test, changes nothing.
+   */
+  beat(id: string, test: string | undefined, at = Date.now()): void {
+    const lane = this.#lanes.held(id)
+    const since = new Date(at).toISOString()
+    if (lane.testSince !== undefined && since < lane.testSince) return
+    lane.test = test
+    lane.testSince = since
+    this.#notes.changed(lane)
+  }
+
+  /** Records who holds a lane that was acquired before its worker was started. */
+  held(id: string, { slot, pid }: { slot: number; pid: number }): void {
+    const lane = this.#lanes.held(id)
+    lane.slot = slot
+    lane.pid = pid
+    this.#notes.changed(lane)
   }
 
   /** For whom the processes of a lane wait with `lock()`: a line of text for each lock they wait for. */
@@ -225,7 +246,7 @@ export class LaneHost {
       spares,
       expected,
       plan: (number) => this.#plan(number, templates),
-      onChange: (lane) => this.#note(lane),
+      onChange: (lane) => this.#notes.changed(lane),
       onLeft: (lane, error) => {
         const reason = error instanceof Error ? error.message : String(error)
         onMessage?.(`Lane ${lane.id} left something behind: ${reason}`)
@@ -255,22 +276,12 @@ export class LaneHost {
     })
   }
 
-  /** Notes are for people who look at the registry; a run does not wait for them, nor fail with them. */
-  #note(lane: Lane, test?: string): void {
-    const { registry } = this.#run
-    const { id, state, slot, pid, generation, facts } = lane
-    const { run, number } = facts
-    const workerPid = pid === 0 ? undefined : pid
-    const entry = { id, run, number, state, slot, generation, test, workerPid }
-    const noted = state === 'closed' ? registry.removeLane(id) : registry.setLane(entry)
-    noted.catch(() => undefined)
-  }
-
   async #close(): Promise<void> {
     const reason = new IsolaneError('ISOLANE_HOST_GONE', { message: 'The run is ending.' })
     // Before the connections go: a lane whose holder they were would only be reset to be closed.
     this.#stock?.refuse(reason)
     this.#abort.abort(reason)
+    this.#notes.close()
     await settleAll('The run did not end cleanly', [
       () => this.#server?.close(),
       () => this.#stock?.close(),

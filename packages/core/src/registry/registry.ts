@@ -86,9 +86,17 @@ export class Registry {
 
   /** Records a lane as it is now. What `lane` leaves out is unknown from now on. */
   async setLane(lane: LaneEntry): Promise<void> {
-    const at = now()
-    const dir = laneDirPath(runsDirectory(this.dir, lane.run), lane.id)
-    await this.#tables.setLane({ generation: 1, ...lane, dir, since: at, heartbeatAt: at })
+    await this.setLanes([lane])
+  }
+
+  /** {@link setLane} for several at once. */
+  async setLanes(lanes: readonly LaneEntry[]): Promise<void> {
+    const heartbeatAt = now()
+    const rows = lanes.map((lane) => {
+      const dir = laneDirPath(runsDirectory(this.dir, lane.run), lane.id)
+      return { generation: 1, ...lane, dir, heartbeatAt }
+    })
+    await this.#tables.setLanes(rows)
   }
 
   /** Ends the process groups a lane still has, removes its directories, gives back its leases and forgets it. */

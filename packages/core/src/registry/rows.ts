@@ -29,13 +29,16 @@ export interface LaneEntry {
   readonly workerPid?: number | undefined
   /** The test or file that runs on the lane. */
   readonly test?: string | undefined
+  /** When that began, ISO 8601 UTC. */
+  readonly testSince?: string | undefined
+  /** When the lane came into its state. Default: now, when the state is another than the recorded one. */
+  readonly since?: string | undefined
 }
 
 /** One lane as the registry knows it. */
 export interface LaneRow extends LaneEntry {
   readonly generation: number
   readonly dir: string
-  /** When the lane came into its state. */
   readonly since: string
   readonly heartbeatAt: string
 }

@@ -4,6 +4,7 @@ import { test } from 'vitest'
 import type { TestAPI, TestContext } from 'vitest'
 import type { LaneMeta } from '../shared/messages.ts'
 import { host } from './host.ts'
+import { LockingLane } from './lane-lock.ts'
 
 /** Options of {@link laneTest}. */
 export interface LaneTestOptions {
@@ -51,7 +52,7 @@ export function laneTest<R extends Resources>(
     })
   }
   const lane = async (
-    { task, onTestFailed }: TestContext,
+    { task, onTestFailed, signal }: TestContext,
     use: (lane: CurrentLane<R>) => Promise<void>,
   ): Promise<void> => {
     const { id } = lanes.current()
@@ -60,7 +61,16 @@ export function laneTest<R extends Resources>(
       await (await host()).request({ type: 'reset', lane: id, test: previous })
     }
     previous = task.fullTestName
+    // Nobody waits for it: it tells whoever looks what this worker is at, also when the test blocks the process.
+    host()
+      .then((client) => client.request({ type: 'beat', lane: id, test: task.fullTestName }))
+      .catch(() => undefined)
+    const locking = new LockingLane(lanes.current(), signal)
     onTestFailed(async () => {
+      const waited = await locking.waited()
+      const error = task.result?.errors?.at(-1)
+      if (error !== undefined && waited.length > 0)
+        error.message += waited.map((line) => `\nIt waited for ${line}.`).join('')
       const kept = await (
         await host()
       ).request({
@@ -70,7 +80,7 @@ export function laneTest<R extends Resources>(
       })
       task.meta.isolane = { lane: id, kept } satisfies LaneMeta
     })
-    await use(lanes.current())
+    await use(locking.lane)
   }
   const byName = Object.fromEntries(
     Object.keys(lanes.resources).map((name) => [

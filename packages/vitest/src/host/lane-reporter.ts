@@ -22,9 +22,14 @@ export class LaneReporter implements Reporter {
       )
       const [first] = files
       if (first === undefined) continue
-      const { isolate, maxWorkers } = first.project.config
-      await lanes.begin(isolate ? files.length : Math.min(files.length, maxWorkers))
+      const { isolate } = first.project.config
+      await lanes.begin(isolate ? files.length : Math.min(files.length, lanes.workers))
     }
+  }
+
+  onTestCaseReady(test: TestCase): void {
+    const { startTime } = test.diagnostic() ?? {}
+    this.#projects.get(test.project.name)?.at(test.module.moduleId, test.fullName, startTime)
   }
 
   onTestCaseResult(test: TestCase): void {

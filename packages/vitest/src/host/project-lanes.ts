@@ -3,7 +3,7 @@
  * and what failed on which lane.
  */
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { presentable } from '@isolane/core'
 import type { Lanes } from '@isolane/core'
 import { cacheDir, LaneHost } from '@isolane/core/host'
@@ -25,13 +25,15 @@ export interface Kept {
 export class ProjectLanes {
   readonly #lanes: Lanes
   readonly #onMessage: (message: string) => void
-  readonly #workers: number
+  /** The most workers that run at once. */
+  readonly workers: number
   readonly #spareWorkers: number
   readonly #root: string
   readonly #files = new Map<string, WorkerProcess>()
   readonly #failed = new Map<WorkerProcess, string[]>()
   readonly #sandbox: ProjectSandbox | undefined
   readonly #seated = new Set<WorkerProcess>()
+  readonly #lanesOf = new WeakMap<WorkerProcess, string>()
   readonly #leaving = new Set<Promise<void>>()
   #kept: Kept[] = []
   #host: Promise<LaneHost> | undefined
@@ -48,7 +50,7 @@ export class ProjectLanes {
   }) {
     this.#lanes = options.lanes
     this.#root = options.root
-    this.#workers = options.workers
+    this.workers = options.workers
     // One successor for every worker; more processes than cores would only compete with the tests.
     this.#spareWorkers = options.spareWorkers ?? Math.min(options.workers, availableParallelism())
     this.#sandbox = options.sandbox
@@ -65,7 +67,7 @@ export class ProjectLanes {
     this.#host ??= LaneHost.start({
       lanes: this.#lanes,
       root: this.#root,
-      workers: this.#workers,
+      workers: this.workers,
       // Beyond the spare workers' lanes one more: a lane is being reset while its worker ends.
       spares: this.#spareWorkers + 1,
       expected: workers,
@@ -79,7 +81,7 @@ export class ProjectLanes {
     this.#sandbox?.open(host)
     this.#spares ??= new Spares(
       host,
-      Math.max(0, Math.min(this.#spareWorkers, host.limit - this.#workers)),
+      Math.max(0, Math.min(this.#spareWorkers, host.limit - this.workers)),
       this.#sandbox,
     )
     this.#spares.expect(workers)
@@ -95,9 +97,25 @@ export class ProjectLanes {
     return seat
   }
 
+  /** Notes that a worker has begun: its slot is known now. */
+  seated({ lane, process }: Seat): void {
+    this.#lanesOf.set(process, lane.id)
+    const { slot, child } = process
+    this.#note((host) => host.held(lane.id, { slot, pid: child.pid ?? 0 }))
+  }
+
   /** Notes which files a worker runs. */
   running(process: WorkerProcess, files: readonly string[]): void {
     for (const file of files) this.#files.set(file, process)
+    const [first] = files
+    if (first !== undefined) this.at(first, relative(this.#root, first))
+  }
+
+  /** Notes which test of a file runs, for whoever looks at the registry. */
+  at(file: string, test: string, since?: number): void {
+    const process = this.#files.get(file)
+    const lane = process && this.#lanesOf.get(process)
+    if (lane !== undefined) this.#note((host) => host.beat(lane, test, since))
   }
 
   /** Notes a failed test: what helps to understand it is kept before its lane is used again. */
@@ -134,6 +152,11 @@ export class ProjectLanes {
     await Promise.all(this.#leaving)
     const host = await this.#host?.catch(() => undefined)
     await Promise.all([host?.close(), this.#sandbox?.close()])
+  }
+
+  #note(note: (host: LaneHost) => void): void {
+    // What is said of a lane that its worker has just left is nobody's business.
+    void this.#host?.then(note).catch(() => undefined)
   }
 
   async #leave({ id: lane, leases }: LeasedLane, process: WorkerProcess): Promise<void> {

@@ -50,6 +50,8 @@ export class LockDesk {
   #look: { readonly timer: NodeJS.Timeout; readonly pauseMs: number } | undefined
   #lifeLookedAt = Number.NEGATIVE_INFINITY
   #closed = false
+  /** What is known of a lane is recorded before it asks: whoever waits for it reads it there. */
+  beforeAsk: (lane: string) => Promise<void> = async () => {}
 
   constructor(options: LockDeskOptions) {
     this.#options = options
@@ -65,6 +67,7 @@ export class LockDesk {
     const { names: wanted, exclusive, lane, pid, pidSpace, signal } = wish
     const names = lockNames(wanted)
     const { run } = this.#options
+    if (lane !== undefined) await this.beforeAsk(lane)
     const { ticket, held } = await this.#queue.ask({ run, lane, pid, pidSpace, names, exclusive })
     if (signal.aborted) {
       this.drop(ticket)
