@@ -29,6 +29,12 @@ export interface IsolatedOptions {
    * another file could run. Each run counts for itself: what no two runs may use at once needs a `lock`.
    */
   readonly limits?: Readonly<Record<string, number>>
+  /**
+   * `'auto'`: no more workers than cores, and fewer while memory or CPU is short, by other processes, other runs
+   * of this user or the limits of a control group; more again later, and one line for each change. Vitest's own
+   * `maxWorkers` stays the most there are. Default: always that many.
+   */
+  readonly maxWorkers?: 'auto'
 }
 
 /**
@@ -52,7 +58,7 @@ export function isolated<R extends Resources>(
   options: IsolatedOptions = {},
 ): Plugin {
   const { spareWorkers } = options
-  checkOptions('isolated', options, ['spareWorkers', 'sandbox', 'limits'])
+  checkOptions('isolated', options, ['spareWorkers', 'sandbox', 'limits', 'maxWorkers'])
   if (spareWorkers !== undefined && !(Number.isInteger(spareWorkers) && spareWorkers >= 0)) {
     throw new IsolaneError('ISOLANE_OPTION', {
       message: `isolated.spareWorkers must be a whole number from 0 up; received ${String(spareWorkers)}.`,
@@ -61,6 +67,14 @@ export function isolated<R extends Resources>(
     })
   }
   checkLimits(options.limits)
+  const maxWorkers: unknown = options.maxWorkers
+  if (maxWorkers !== undefined && maxWorkers !== 'auto') {
+    throw new IsolaneError('ISOLANE_OPTION', {
+      message: `isolated.maxWorkers must be 'auto'; received ${JSON.stringify(maxWorkers)}.`,
+      hint: "set a number in Vitest's own test.maxWorkers.",
+      details: { path: 'isolated.maxWorkers', received: maxWorkers },
+    })
+  }
   const chosen = lanes ?? defineLanes({ database: sqlite(), port: port(), tempDir: tempDir() })
   const projects = new Map<string, ProjectLanes>()
   let inside: typeof SeenInside | undefined

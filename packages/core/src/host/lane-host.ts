@@ -15,6 +15,9 @@ import { LaneStock } from './lane-stock.ts'
 import { Lane } from './lane.ts'
 import { Leases } from './leases.ts'
 import type { Lease } from './leases.ts'
+import { CoreSharing } from './machine/core-share.ts'
+import type { CoreShare } from './machine/core-share.ts'
+import { MachineRoom } from './machine/machine-room.ts'
 import { Run } from './run.ts'
 import { SocketServer } from './socket-server.ts'
 import { prepareTemplates } from './templates.ts'
@@ -67,6 +70,7 @@ export class LaneHost {
   #temp: string | undefined
   #limit: number
   #closing: Promise<void> | undefined
+  #sharing: CoreSharing | undefined
 
   private constructor(options: LaneHostOptions, run: Run) {
     this.#options = options
@@ -199,6 +203,16 @@ export class LaneHost {
   /** For whom the processes of a lane wait with `lock()`: a line of text for each lock they wait for. */
   async waits(id: string): Promise<string[]> {
     return await this.#run.locks.waits(id)
+  }
+
+  /**
+   * Says how many workers this run would run now, 0 for none, and gives its fair part of the machine. All live runs of
+   * this user count, whether they share or not.
+   */
+  async share(wants: number): Promise<CoreShare> {
+    const { registry, id } = this.#run
+    this.#sharing ??= new CoreSharing(registry, id, new MachineRoom(process.env['ISOLANE_MACHINE']))
+    return await this.#sharing.share(wants)
   }
 
   /** Closes every lane and ends the run. Later calls wait for the first. Collects errors and throws all. */

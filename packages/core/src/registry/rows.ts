@@ -43,6 +43,20 @@ export interface LaneRow extends LaneEntry {
   readonly heartbeatAt: string
 }
 
+/** How many workers a run would run now. */
+export interface WantRow {
+  readonly run: string
+  /** Main process. Several runs may have the same. */
+  readonly pid: number
+  readonly start: string
+  /** Project root. */
+  readonly root: string
+  /** What the run has said; null when it does not share. */
+  readonly wants: number | null
+  /** Lanes with a worker at work. */
+  readonly busy: number
+}
+
 /** Who holds a lease. */
 export interface LeaseOwner {
   readonly run: string

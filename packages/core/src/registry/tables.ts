@@ -4,7 +4,15 @@
  */
 import type { ProcessIdentity } from '../shared/process-identity.ts'
 import type { RegistryFile } from './registry-file.ts'
-import type { LaneEntry, LaneRow, LeaseOwner, LeaseRow, ProcessRow, RunRow } from './rows.ts'
+import type {
+  LaneEntry,
+  LaneRow,
+  LeaseOwner,
+  LeaseRow,
+  ProcessRow,
+  RunRow,
+  WantRow,
+} from './rows.ts'
 
 type StoredRun = Omit<RunRow, 'argv'> & { readonly argv: string }
 
@@ -89,6 +97,22 @@ export class Tables {
         )
       }
     })
+  }
+
+  async setWants(run: string, wants: number): Promise<void> {
+    await this.#file.write((file) =>
+      file.change('update runs set wants = ? where id = ?', wants, run),
+    )
+  }
+
+  wants(): Promise<WantRow[]> {
+    return this.#file.read((file) =>
+      file.rows<WantRow>(
+        `select id as run, pid, start, root, wants, (select count(*) from lanes
+           where lanes.run = runs.id and lanes.state = 'leased' and lanes.slot > 0) as busy
+         from runs order by started_at, id`,
+      ),
+    )
   }
 
   lanes(): Promise<LaneRow[]> {

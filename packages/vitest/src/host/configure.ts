@@ -24,7 +24,7 @@ const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
-  { spareWorkers, sandbox, limits = {} }: IsolatedOptions,
+  { spareWorkers, sandbox, limits = {}, maxWorkers }: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
 ): Promise<typeof seenInside | undefined> {
   // Not stdout: reporters may print a document for machines there.
@@ -49,6 +49,7 @@ export async function configure(
     )
     project.config.maxWorkers = capacity.lanes
   }
+  const turns = RunTurns.of(vitest)
   const onMessage = (message: string): void => print(`isolane: ${message}`)
   const report = reportOf(vitest, print)
   const projectLanes = new ProjectLanes({
@@ -58,16 +59,18 @@ export async function configure(
     spareWorkers,
     sandbox: settings && new ProjectSandbox({ project, settings, report, onMessage }),
     onMessage,
+    onBegin: (host) => turns.begin(host),
   })
   projects.set(project.name, projectLanes)
   report.watch(projectLanes)
   if (!project.config.isolate) project.config.setupFiles.unshift(setupFile)
-  const turns = RunTurns.of(vitest)
   turns.add(project, {
     limits,
+    auto: maxWorkers === 'auto',
     workers: project.config.maxWorkers,
     cacheFs: () => projectLanes.cacheFs,
     makeWorker: (pool) => new IsolatedPoolWorker(projectLanes, pool),
+    holdSpares: (hold) => projectLanes.holdSpares(hold),
     print,
   })
   project.config.poolRunner = {

@@ -25,6 +25,7 @@ export interface Kept {
 export class ProjectLanes {
   readonly #lanes: Lanes
   readonly #onMessage: (message: string) => void
+  readonly #onBegin: (host: LaneHost) => Promise<void>
   /** The most workers that run at once. */
   readonly workers: number
   readonly #spareWorkers: number
@@ -47,6 +48,8 @@ export class ProjectLanes {
     spareWorkers: number | undefined
     sandbox: ProjectSandbox | undefined
     onMessage: (message: string) => void
+    /** Called before the files of each run, when the lanes are there. */
+    onBegin: (host: LaneHost) => Promise<void>
   }) {
     this.#lanes = options.lanes
     this.#root = options.root
@@ -55,6 +58,7 @@ export class ProjectLanes {
     this.#spareWorkers = options.spareWorkers ?? Math.min(options.workers, availableParallelism())
     this.#sandbox = options.sandbox
     this.#onMessage = options.onMessage
+    this.#onBegin = options.onBegin
   }
 
   /** Whether workers can read the modules that the main process transforms from files. */
@@ -86,6 +90,12 @@ export class ProjectLanes {
     )
     this.#spares.expect(workers)
     host.expect(workers)
+    await this.#onBegin(host)
+  }
+
+  /** Makes no spare worker while `hold` is set: those there are stay. */
+  holdSpares(hold: boolean): void {
+    this.#spares?.hold(hold)
   }
 
   async seat(options: WorkerProcessOptions): Promise<Seat> {

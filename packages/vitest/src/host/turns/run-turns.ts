@@ -5,6 +5,8 @@
  */
 import type { PoolOptions, PoolWorker, TestProject, TestSpecification, Vitest } from 'vitest/node'
 import type { Reporter } from 'vitest/node'
+import type { LaneHost } from '@isolane/core/host'
+import { AutoWorkers } from './auto-workers.ts'
 import { filesMatching } from './files-matching.ts'
 import type { Limits } from './limits.ts'
 import { Slots } from './slots.ts'
@@ -14,11 +16,15 @@ import { Turns } from './turns.ts'
 /** What a project brings to the turns of its run. */
 export interface ProjectOptions {
   readonly limits: Limits
+  /** Whether there are fewer workers while memory or CPU is short. */
+  readonly auto: boolean
   /** The most workers the user wants. */
   readonly workers: number
   /** Whether workers can read the modules that the main process transforms from files. */
   readonly cacheFs: () => boolean
   readonly makeWorker: (options: PoolOptions) => PoolWorker
+  /** Makes no worker ahead of need while memory is short. */
+  readonly holdSpares: (hold: boolean) => void
   readonly print: (line: string) => void
 }
 
@@ -35,6 +41,7 @@ export class RunTurns implements Reporter {
   readonly #members = new Map<string, Member>()
   readonly #raised = new Map<TestProject, number>()
   readonly #said = new Set<string>()
+  #auto: AutoWorkers | undefined
   #needed = false
 
   /** The turns of a Vitest, whichever plugin gave its projects their lanes. */
@@ -52,6 +59,15 @@ export class RunTurns implements Reporter {
     const globsOf = filesMatching(options.limits, project.config.root)
     for (const [glob, most] of Object.entries(options.limits)) this.#turns.limit(glob, most)
     this.#members.set(project.name, { ...options, globsOf, idle: new Set() })
+    if (!options.auto) return
+    this.#auto ??= new AutoWorkers({
+      turns: this.#turns,
+      workers: () => Math.max(...[...this.#members.values()].map(({ workers }) => workers)),
+      onChange: (short) => {
+        for (const { holdSpares } of this.#members.values()) holdSpares(short.memory)
+      },
+      print: options.print,
+    })
   }
 
   /** A worker for Vitest: in a run without turns to wait for, one of the project's own. */
@@ -67,14 +83,20 @@ export class RunTurns implements Reporter {
     )
   }
 
+  /** The lanes of a project are there, and its files run soon. */
+  async begin(host: LaneHost): Promise<void> {
+    await this.#auto?.begin(host)
+  }
+
   onTestRunStart(specifications: readonly TestSpecification[]): void {
     this.#restore()
-    this.#needed = false
+    this.#needed = this.#auto !== undefined
     for (const group of groups(specifications)) this.#raise(group)
   }
 
   onTestRunEnd(): void {
     this.#restore()
+    this.#auto?.end()
   }
 
   #raise(group: readonly TestSpecification[]): void {
