@@ -69,6 +69,7 @@ const told = (output: string): string[] =>
 
 test.skipIf(availableParallelism() < 2)(
   'two runs share the cores, and the one that stays has them all again',
+  { timeout: 120_000 },
   async () => {
     const { root } = await machine()
     const env = { ISOLANE_MACHINE: root }
@@ -114,6 +115,7 @@ test.skipIf(availableParallelism() < 2)(
 
 test.skipIf(availableParallelism() < 2)(
   'fewer while memory is short, also with one worker for several files; one runs in any case',
+  { timeout: 120_000 },
   async () => {
     const { root, use } = await machine()
     const it = await project(files(['a', 'b', 'c', 'd', 'e']), { ISOLANE_MACHINE: root })

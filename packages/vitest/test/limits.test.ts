@@ -14,13 +14,13 @@ const file = (name: string, bytes: number, body = ''): string => `
     slot: process.env.VITEST_POOL_ID, same: process.env.ISOLANE_SLOT === process.env.VITEST_POOL_ID }) + '\\n')
   const ended = (names) => names.every((name) => readFileSync(log, 'utf8').includes('"end","file":"' + name + '"'))
   const until = async (condition) => {
-    const deadline = Date.now() + 30_000
+    const deadline = Date.now() + 80_000
     while (!condition()) {
       if (Date.now() > deadline) throw new Error('waited in vain')
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }
-  test('${name}', { timeout: 40_000 }, async () => {
+  test('${name}', { timeout: 90_000 }, async () => {
     note('begin')
     ${body}
     note('end')
@@ -83,7 +83,7 @@ const config = (options: string, test = ''): Readonly<Record<string, string>> =>
   `,
 })
 
-describe('limits', () => {
+describe('limits', { timeout: 120_000 }, () => {
   test.for(['--isolate', '--no-isolate'])(
     'files of one limit take turns, and no worker stands idle for it, with %s',
     async (isolate) => {
@@ -165,12 +165,16 @@ describe('limits', () => {
       'legacy/l2.test.ts': file('legacy/l2', 600, "throw new Error('no')"),
       'legacy/l3.test.ts': file('legacy/l3', 300),
       'legacy/l4.test.ts': file('legacy/l4', 1),
-      ...config("{ limits: { 'legacy/**': 1 } }"),
+      ...config("{ limits: { 'legacy/**': 1, 'legasy/**': 1, '**/l1.*': 1 } }"),
     })
     const all = await it.run('--maxWorkers=2')
     expect(all, all.output).toMatchObject({ exitCode: 1, passed: 2, failures: ['legacy/l2'] })
     await it.write({ 'legacy/l1.test.ts': file('legacy/l1', 1) })
     const bailed = await it.run('--maxWorkers=2', '--bail=1', 'l2', 'l3', 'l4')
+    // Of a limit for none of the files of this run nothing is said, when there are others.
+    expect(bailed.output.match(/^isolane: limits.*$/gm)).toEqual([
+      'isolane: limits: no test file of the project matches "legasy/**".',
+    ])
     expect(bailed, bailed.output).toMatchObject({ exitCode: 1, failures: ['legacy/l2'] })
     // Vitest knows of the files that waited, as of those it has not handed out.
     expect(bailed.output).toContain('Test Files  1 failed (3)')

@@ -211,6 +211,7 @@ export class LaneHost {
    */
   async share(wants: number): Promise<CoreShare> {
     const { registry, id } = this.#run
+    // The variable is for tests: a directory in which `proc` and `sys` lie as on another machine.
     this.#sharing ??= new CoreSharing(registry, id, new MachineRoom(process.env['ISOLANE_MACHINE']))
     return await this.#sharing.share(wants)
   }

@@ -36,6 +36,7 @@ export class AutoWorkers {
   #timer: NodeJS.Timeout | undefined
   #allowed = Infinity
   #roomFor = 0
+  #looking = false
 
   constructor(options: AutoWorkersOptions) {
     this.#options = options
@@ -57,6 +58,8 @@ export class AutoWorkers {
   }
 
   async #look(): Promise<void> {
+    if (this.#looking) return
+    this.#looking = true
     const { turns, workers } = this.#options
     const most = workers()
     try {
@@ -69,6 +72,8 @@ export class AutoWorkers {
       this.#decide(bound, Math.min(most, this.#allowed), most)
     } catch {
       // The registry is busy or gone: it stays as it is.
+    } finally {
+      this.#looking = false
     }
   }
 

@@ -29,6 +29,7 @@ export interface ProjectOptions {
 }
 
 interface Member extends ProjectOptions {
+  readonly project: TestProject
   readonly globsOf: (file: string) => readonly string[]
   readonly idle: Set<TurnWorker>
 }
@@ -47,7 +48,8 @@ export class RunTurns implements Reporter {
   /** The turns of a Vitest, whichever plugin gave its projects their lanes. */
   static of(vitest: Vitest): RunTurns {
     let turns = known.get(vitest)
-    if (turns === undefined) {
+    // A config that was changed in watch mode is read anew, plugins included.
+    if (turns === undefined || !vitest.config.reporters.includes(turns)) {
       turns = new RunTurns()
       known.set(vitest, turns)
       vitest.config.reporters.push(turns)
@@ -58,7 +60,7 @@ export class RunTurns implements Reporter {
   add(project: TestProject, options: ProjectOptions): void {
     const globsOf = filesMatching(options.limits, project.config.root)
     for (const [glob, most] of Object.entries(options.limits)) this.#turns.limit(glob, most)
-    this.#members.set(project.name, { ...options, globsOf, idle: new Set() })
+    this.#members.set(project.name, { ...options, project, globsOf, idle: new Set() })
     if (!options.auto) return
     this.#auto ??= new AutoWorkers({
       turns: this.#turns,
@@ -92,6 +94,8 @@ export class RunTurns implements Reporter {
     this.#restore()
     this.#needed = this.#auto !== undefined
     for (const group of groups(specifications)) this.#raise(group)
+    const matched = new Set(specifications.flatMap((one) => this.#globsOf(one)))
+    for (const member of this.#members.values()) void this.#doubt(member, matched)
   }
 
   onTestRunEnd(): void {
@@ -124,6 +128,17 @@ export class RunTurns implements Reporter {
       if (this.#raised.has(project)) continue
       this.#raised.set(project, project.config.maxWorkers)
       project.config.maxWorkers += more
+    }
+  }
+
+  /** Says of a limit that matches none of the run's files when no other file of the project matches it either. */
+  async #doubt({ project, limits, globsOf }: Member, matched: ReadonlySet<string>): Promise<void> {
+    const doubted = Object.keys(limits).filter((glob) => !matched.has(glob))
+    if (doubted.length === 0) return
+    const { testFiles } = await project.globTestFiles().catch(() => ({ testFiles: undefined }))
+    const known = new Set(testFiles?.flatMap((file) => globsOf(file)) ?? doubted)
+    for (const glob of doubted) {
+      if (!known.has(glob)) this.#say(`limits: no test file of the project matches "${glob}".`)
     }
   }
 
