@@ -58,7 +58,8 @@ export class TurnWorker implements PoolWorker, Employer {
   }
 
   send(message: WorkerRequest): void {
-    switch (message.__vitest_worker_request__ ? message.type : undefined) {
+    // Answers of the main process are no requests, and have no type.
+    switch (message.type) {
       case 'start':
         this.#start = message as StartRequest
         this.#answer({ type: 'started' })
