@@ -13,6 +13,7 @@ const file = (name: string, bytes: number, body = ''): string => `
   const note = (event) => appendFileSync(log, JSON.stringify({ event, file: '${name}', pid: process.pid,
     slot: process.env.VITEST_POOL_ID, same: process.env.ISOLANE_SLOT === process.env.VITEST_POOL_ID }) + '\\n')
   const ended = (names) => names.every((name) => readFileSync(log, 'utf8').includes('"end","file":"' + name + '"'))
+  const begun = (name) => readFileSync(log, 'utf8').includes('"begin","file":"' + name + '"')
   const until = async (condition) => {
     const deadline = Date.now() + 80_000
     while (!condition()) {
@@ -96,13 +97,41 @@ describe('limits', { timeout: 120_000 }, () => {
       // In Vitest's order, as far as the limit lets them.
       const begun = log.filter(({ event }) => event === 'begin').map(({ file }) => file)
       expect(begun.filter(isLegacy)).toEqual(legacy)
-      expect(begun.slice(1, 1 + free.length).toSorted()).toEqual(free)
+      expect(begun.slice(0, 1 + free.length).toSorted()).toEqual(['legacy/l1', ...free])
       expect(new Set(log.map(({ slot }) => slot))).toEqual(new Set(['1', '2']))
       expect(log.every(({ same }) => same)).toBe(true)
       expect(new Set(log.map(({ pid }) => pid)).size).toBe(isolate === '--isolate' ? 9 : 2)
       expect(await it.leftovers()).toEqual([])
     },
   )
+
+  test('workers that are kept for files of several environments stay as many as wanted', async () => {
+    // When a1 has ended, its worker is kept for a2, which waits for b1: and that needs another environment.
+    const names = ['a1', 'b1', 'c1', 'c2', 'a2', 'c3']
+    const it = await project({
+      ...Object.fromEntries(
+        names.map((name, at) => [
+          `${name}.test.ts`,
+          `// @vitest-${'environment'}-options { "name": "${name.charAt(0)}" }\n${file(
+            name,
+            5_000 - at * 500,
+            name === 'c1' ? "await until(() => begun('b1'))" : '',
+          )}`,
+        ]),
+      ),
+      ...config("{ limits: { '{a,b}*': 1 } }"),
+    })
+    const { exitCode, passed, output } = await it.run('--maxWorkers=2', '--no-isolate')
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 6 })
+    const log = await notes(it)
+    expect(mostAtOnce(log, (name) => !name.startsWith('c'))).toBe(1)
+    expect(log.find((note) => note.file === 'b1')?.pid).not.toBe(
+      log.find((note) => note.file === 'a1')?.pid,
+    )
+    // A worker has its slot until it ends.
+    expect(log.map(({ slot }) => slot).filter((slot) => slot !== '1' && slot !== '2')).toEqual([])
+    expect(await it.leftovers()).toEqual([])
+  })
 
   test('one limit for the files of several projects, each on workers of its own', async () => {
     const it = await project({

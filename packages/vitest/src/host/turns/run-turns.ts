@@ -10,6 +10,7 @@ import { AutoWorkers } from './auto-workers.ts'
 import { filesMatching } from './files-matching.ts'
 import type { Limits } from './limits.ts'
 import { Slots } from './slots.ts'
+import type { StartedWorker } from './started-worker.ts'
 import { TurnWorker } from './turn-worker.ts'
 import { Turns } from './turns.ts'
 
@@ -32,6 +33,7 @@ interface Member extends ProjectOptions {
   readonly project: TestProject
   readonly globsOf: (file: string) => readonly string[]
   readonly idle: Set<TurnWorker>
+  readonly live: Set<StartedWorker>
 }
 
 const known = new WeakMap<Vitest, RunTurns>()
@@ -60,7 +62,13 @@ export class RunTurns implements Reporter {
   add(project: TestProject, options: ProjectOptions): void {
     const globsOf = filesMatching(options.limits, project.config.root)
     for (const [glob, most] of Object.entries(options.limits)) this.#turns.limit(glob, most)
-    this.#members.set(project.name, { ...options, project, globsOf, idle: new Set() })
+    this.#members.set(project.name, {
+      ...options,
+      project,
+      globsOf,
+      idle: new Set(),
+      live: new Set(),
+    })
     if (!options.auto) return
     this.#auto ??= new AutoWorkers({
       turns: this.#turns,
@@ -77,9 +85,9 @@ export class RunTurns implements Reporter {
     const member = this.#members.get(pool.project.name)
     if (member === undefined) throw new Error(`Project "${pool.project.name}" has no turns.`)
     if (!this.#needed) return member.makeWorker(pool)
-    const { workers, globsOf, idle, makeWorker } = member
+    const { workers, globsOf, idle, live, makeWorker } = member
     return new TurnWorker(
-      { turns: this.#turns, slots: this.#slots, workers, globsOf, idle, makeWorker },
+      { turns: this.#turns, slots: this.#slots, workers, globsOf, idle, live, makeWorker },
       pool,
       member.cacheFs(),
     )
@@ -109,10 +117,11 @@ export class RunTurns implements Reporter {
       limited.flatMap((one) => this.#globsOf(one)),
       (glob) => glob,
     )
-    const mayWait = [...counts].reduce(
-      (sum, [glob, { length }]) => sum + Math.max(0, length - this.#turns.limitOf(glob)),
-      0,
-    )
+    const workers = Math.max(...group.map(({ project }) => project.config.maxWorkers))
+    const mayWait = [...counts]
+      .map(([glob, { length }]) => [length, this.#turns.limitOf(glob)] as const)
+      .filter(([, most]) => most < workers)
+      .reduce((sum, [files, most]) => sum + Math.max(0, files - most), 0)
     if (mayWait === 0) return
     this.#needed = true
     const other = group.find(({ project }) => !this.#members.has(project.name))

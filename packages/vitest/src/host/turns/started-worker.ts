@@ -32,7 +32,7 @@ export class StartedWorker {
     const { promise: started, resolve, reject } = Promise.withResolvers<void>()
     this.#worker.on('message', (data: unknown) => {
       const message = this.#worker.deserialize(data)
-      if (!isStarted(message)) this.employer.said(message)
+      if (!isResponse(message, 'started')) this.employer.said(message)
       else if (message.error === undefined) resolve()
       else reject(asError(message.error))
     })
@@ -66,6 +66,22 @@ export class StartedWorker {
     await this.#worker.stop()
   }
 
+  /** Lets it tear down what it has set up, and ends it. Gives what went wrong in that. */
+  async end(): Promise<unknown> {
+    const { promise: stopped, resolve } = Promise.withResolvers<unknown>()
+    this.employer = {
+      said: (message) => {
+        if (isResponse(message, 'stopped')) resolve(message.error)
+      },
+      // The worker that does not answer is killed (`IsolatedPoolWorker.send`).
+      failed: () => resolve(undefined),
+    }
+    this.send({ __vitest_worker_request__: true, type: 'stop' })
+    const error = await stopped
+    await this.stop()
+    return error
+  }
+
   #failed(event: 'error' | 'exit', details: unknown[], reject: (reason: unknown) => void): void {
     const before = this.#state
     if (event === 'exit') this.#state = 'ended'
@@ -75,9 +91,12 @@ export class StartedWorker {
   }
 }
 
-function isStarted(message: unknown): message is Extract<WorkerResponse, { type: 'started' }> {
+export function isResponse<Type extends WorkerResponse['type']>(
+  message: unknown,
+  expected: Type,
+): message is Extract<WorkerResponse, { type: Type }> {
   const { __vitest_worker_response__: response, type } = message as Partial<WorkerResponse>
-  return response === true && type === 'started'
+  return response === true && type === expected
 }
 
 /** What travelled from a worker is no instance of anything. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { PoolOptions, PoolWorker, WorkerRequest, WorkerResponse } from 'vitest/node'
 import type { Slots } from './slots.ts'
-import { StartedWorker } from './started-worker.ts'
+import { isResponse, StartedWorker } from './started-worker.ts'
 import type { Employer, StartRequest } from './started-worker.ts'
 import type { Asker, Turns } from './turns.ts'
 
@@ -17,6 +17,8 @@ export interface ProjectTurns {
   readonly globsOf: (file: string) => readonly string[]
   /** With `isolate: false`: those whose worker has nothing to run, so that another may have it. */
   readonly idle: Set<TurnWorker>
+  /** The workers there are with `isolate: false`. */
+  readonly live: Set<StartedWorker>
   readonly makeWorker: (options: PoolOptions) => PoolWorker
 }
 
@@ -88,17 +90,19 @@ export class TurnWorker implements PoolWorker, Employer {
     this.#project.idle.delete(this)
     this.#freeSlot()
     await this.#starting?.catch(() => undefined)
+    if (this.#worker !== undefined) this.#project.live.delete(this.#worker)
     await this.#worker?.stop()
   }
 
   said(message: unknown): void {
     // Before Vitest hears of it: what it then asks for comes after what waits already.
-    if (isFinished(message)) this.#end({ lend: true })
+    if (isResponse(message, 'testfileFinished')) this.#end({ lend: true })
     this.#events.emit('message', message)
   }
 
   failed(event: 'error' | 'exit', details: readonly unknown[]): void {
     if (event === 'exit') {
+      if (this.#worker !== undefined) this.#project.live.delete(this.#worker)
       this.#worker = undefined
       this.#project.idle.delete(this)
       this.#freeSlot()
@@ -146,9 +150,26 @@ export class TurnWorker implements PoolWorker, Employer {
     }
   }
 
+  async #endIdle(): Promise<void> {
+    const [lender] = this.#project.idle
+    if (lender === undefined) return
+    const worker = lender.#worker
+    this.#project.idle.delete(lender)
+    if (worker === undefined) return
+    lender.#worker = undefined
+    lender.#freeSlot()
+    this.#project.live.delete(worker)
+    const error = await worker.end()
+    if (error !== undefined) this.#options.project.vitest.state.catchError(error, 'Teardown Error')
+  }
+
   async #startWorker(start: StartRequest): Promise<void> {
-    const { makeWorker, workers, slots } = this.#project
+    const { makeWorker, workers, slots, live } = this.#project
+    const { project } = this.#options
     const { context } = start
+    // No more of them than workers, or the lanes would run out: one that has nothing to run, for want of files of its
+    // environment, makes room.
+    const ended = live.size >= workers ? this.#endIdle() : undefined
     this.#slot = slots.take()
     const worker = new StartedWorker(
       makeWorker(this.#options),
@@ -160,6 +181,8 @@ export class TurnWorker implements PoolWorker, Employer {
       this,
     )
     this.#spoke = this.#worker = worker
+    if (!project.config.isolate) live.add(worker)
+    await ended
     await worker.start()
   }
 
@@ -191,9 +214,4 @@ export class TurnWorker implements PoolWorker, Employer {
     const response = { __vitest_worker_response__: true, ...answer }
     queueMicrotask(() => this.#events.emit('message', response))
   }
-}
-
-function isFinished(message: unknown): boolean {
-  const { __vitest_worker_response__: response, type } = message as Partial<WorkerResponse>
-  return response === true && type === 'testfileFinished'
 }
