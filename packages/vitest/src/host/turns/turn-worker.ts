@@ -63,11 +63,11 @@ export class TurnWorker implements PoolWorker, Employer {
     // Answers of the main process are no requests, and have no type.
     switch (message.type) {
       case 'start':
-        this.#start = message as StartRequest
+        this.#start = message
         this.#answer({ type: 'started' })
         break
       case 'run':
-        this.#ask(message as RunRequest)
+        this.#ask(message)
         break
       case 'stop':
         this.#project.idle.delete(this)
