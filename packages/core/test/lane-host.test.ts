@@ -47,10 +47,22 @@ test('tells who holds a lane, in the worker’s environment and in the registry'
   })
   host.beat(lane.id, 'adds a user')
   await until('the test is noted', async () => (await lanes())[0]?.test === 'adds a user')
-  expect((await lanes())[0]).toMatchObject({ state: 'leased', slot: 3, workerPid: 4321 })
+  const [noted] = await lanes()
+  expect(noted).toMatchObject({ state: 'leased', slot: 3, workerPid: 4321, generation: 1 })
+  expect(Date.parse(noted?.testSince ?? '')).toBeGreaterThanOrEqual(Date.parse(noted?.since ?? ''))
+  host.beat(lane.id, 'an earlier one, told late', Date.parse('2026-01-01T00:00:00Z'))
+  // A worker that was started after its lane was leased.
+  host.held(lane.id, { slot: 5, pid: 99 })
+  await until('the worker is noted', async () => (await lanes())[0]?.workerPid === 99)
+  expect((await lanes())[0]).toMatchObject({ slot: 5, since: noted?.since, test: 'adds a user' })
   host.release(lane.id)
   await states('1 ready, 2 ready')
-  expect((await lanes())[0]).toMatchObject({ slot: 0, workerPid: null, test: null })
+  expect((await lanes())[0]).toMatchObject({
+    slot: 0,
+    workerPid: null,
+    test: null,
+    testSince: null,
+  })
 })
 
 test('serves those who wait in the order they came', async () => {

@@ -110,6 +110,11 @@ test('stops waiting when its signal says so', async () => {
   await expectRequests(cache, 3)
   controller.abort(new Error('the test is over'))
   await expect(given).rejects.toThrow('the test is over')
+  // Also while it is only just asking.
+  const early = new AbortController()
+  const asking = lock('billing', { signal: early.signal })
+  early.abort(new Error('over at once'))
+  await expect(asking).rejects.toThrow('over at once')
   await expectRequests(cache, 2)
   await held.release()
   expect(await stays).toBe('granted')

@@ -37,6 +37,8 @@ test('records a run and its lanes', async () => {
     slot: 3,
     workerPid: 77,
     test: 'a.test.ts',
+    testSince: '2026-01-01T00:00:01.000Z',
+    since: '2026-01-01T00:00:00.000Z',
   })
   const [leased] = await registry.lanes()
 
@@ -44,7 +46,15 @@ test('records a run and its lanes', async () => {
     { id, pid: process.pid, root: '/project', argv: ['run'], dir },
   ])
   expect(made).toMatchObject({ state: 'making', generation: 1, slot: null, test: null })
-  expect(leased).toMatchObject({ state: 'leased', generation: 2, slot: 3, workerPid: 77 })
+  expect(leased).toMatchObject({
+    state: 'leased',
+    since: '2026-01-01T00:00:00.000Z',
+    generation: 2,
+    slot: 3,
+    workerPid: 77,
+    test: 'a.test.ts',
+    testSince: '2026-01-01T00:00:01.000Z',
+  })
   expect(leased?.dir).toBe(join(dir, 'lanes', 'a-1'))
 })
 
@@ -149,7 +159,7 @@ test('takes a reused pid for another process', async () => {
       .all(live.pid)
     const earlier = start.replace(/\d+$/, '1')
     database
-      .prepare('insert into runs values (?, ?, ?, ?, ?, ?, ?, ?)')
+      .prepare('insert into runs values (?, ?, ?, ?, ?, ?, ?, ?, null)')
       .run('old', live.pid, earlier, past, past, '[]', '/', join(cache, 'runs', 'old'))
     database
       .prepare('insert into processes values (?, ?, ?, ?, ?)')
@@ -252,7 +262,7 @@ test('refuses a registry that a newer Isolane wrote', async () => {
   await expect(Registry.open({ dir: cache })).rejects.toMatchObject({
     code: 'ISOLANE_REGISTRY',
     message:
-      `The registry ${join(cache, 'registry.db')} was written by a newer Isolane: its version is 99, this one reads up to 2.\n` +
+      `The registry ${join(cache, 'registry.db')} was written by a newer Isolane: its version is 99, this one reads up to 3.\n` +
       'Hint: update the @isolane packages of this project, or set ISOLANE_CACHE_DIR to a directory of its own.',
   })
   expect(readdirSync(cache)).toContain('registry.db')
@@ -262,7 +272,8 @@ test('brings the registry of an older Isolane up to date, runs included', async 
   const cache = tempCache()
   const { registry, id } = await openWithRun(cache)
   editRegistry(cache, (database) => {
-    database.exec('drop table lock_names; drop table lock_requests')
+    database.exec(`drop table lock_names; drop table lock_requests;
+      alter table lanes drop column test_since; alter table runs drop column wants`)
     database.pragma('user_version = 1')
   })
   const [first, second] = await Promise.all([open(cache), open(cache)])

@@ -8,6 +8,7 @@ import type { ResetOptions } from './shared/reset-options.ts'
 import type * as SeenInside from './host/seen-inside.ts'
 import { guardSettings } from './shared/guard.ts'
 import type { GuardLevel, GuardOptions } from './shared/guard.ts'
+import { checkLimits } from './host/turns/limits.ts'
 
 /** Options of {@link isolated}. */
 export interface IsolatedOptions extends ResetOptions {
@@ -39,6 +40,19 @@ export interface IsolatedOptions extends ResetOptions {
    * paths and numbers of ports that tests may use besides. Default `off`.
    */
   readonly guard?: GuardLevel | GuardOptions
+  /**
+   * How many test files that match a glob run at once: `{ 'legacy/**': 1 }` runs those one after another, beside the
+   * others. Globs start at the project's root. A file that matches several waits for all of them; the same
+   * glob in several projects of a run is one limit, and the smallest number holds. No worker stands idle for it while
+   * another file could run. Each run counts for itself: what no two runs may use at once needs a `lock`.
+   */
+  readonly limits?: Readonly<Record<string, number>>
+  /**
+   * `'auto'`: no more workers than cores, and fewer while memory or CPU is short, by other processes, other runs
+   * of this user or the limits of a control group; more again later, and one line for each change. Vitest's own
+   * `maxWorkers` stays the most there are. Default: always that many.
+   */
+  readonly maxWorkers?: 'auto'
 }
 
 const setupFile = /[\\/]@isolane[\\/]vitest[\\/]dist[\\/]child[\\/]between-files\.js$/
@@ -73,9 +87,12 @@ export function isolated<R extends Resources>(
     'reset',
     'group',
     'database',
+    'limits',
+    'maxWorkers',
   ])
   checkResetOptions(options)
   guardSettings(options.guard)
+  checkLimits(options.limits)
   if (spareWorkers !== undefined && !(Number.isInteger(spareWorkers) && spareWorkers >= 0)) {
     throw new IsolaneError('ISOLANE_OPTION', {
       message: `isolated.spareWorkers must be a whole number from 0 up; received ${String(spareWorkers)}.`,
@@ -88,6 +105,14 @@ export function isolated<R extends Resources>(
       message: `isolated.runtime must be 'forks' or 'threads'; received ${JSON.stringify(runtime)}.`,
       hint: "use 'forks'; there is no isolation between the contexts of a vm pool's process.",
       details: { path: 'isolated.runtime', received: runtime },
+    })
+  }
+  const maxWorkers: unknown = options.maxWorkers
+  if (maxWorkers !== undefined && maxWorkers !== 'auto') {
+    throw new IsolaneError('ISOLANE_OPTION', {
+      message: `isolated.maxWorkers must be 'auto'; received ${JSON.stringify(maxWorkers)}.`,
+      hint: "set a number in Vitest's own test.maxWorkers.",
+      details: { path: 'isolated.maxWorkers', received: maxWorkers },
     })
   }
   const chosen = lanes ?? defineLanes({ database: sqlite(), port: port(), tempDir: tempDir() })

@@ -22,6 +22,7 @@ export interface Lender {
   rebase(lane: string): Promise<void>
   evidence(lane: string, test: string): Promise<KeptEvidence[]>
   beat(lane: string, test: string | undefined): void
+  waits(lane: string): Promise<string[]>
 }
 
 /** What one connected process holds: lanes it acquired here are free again when it is gone. */
@@ -70,6 +71,8 @@ export class HostConnection implements Connection {
       case 'beat':
         this.#host.beat(request.lane, request.test)
         return null
+      case 'waits':
+        return await this.#host.waits(request.lane)
       case 'lock':
         await this.#locks.take(request)
         return null

@@ -10,10 +10,14 @@ import { capacityOf } from './capacity.ts'
 import { evidenceDirectory } from './evidence-directory.ts'
 import { evidenceName } from './evidence-name.ts'
 import { HostConnection } from './host-connection.ts'
+import { LaneNotes } from './lane-notes.ts'
 import { LaneStock } from './lane-stock.ts'
 import { Lane } from './lane.ts'
 import { Leases } from './leases.ts'
 import type { Lease } from './leases.ts'
+import { CoreSharing } from './machine/core-share.ts'
+import type { CoreShare } from './machine/core-share.ts'
+import { MachineRoom } from './machine/machine-room.ts'
 import { Run } from './run.ts'
 import { SocketServer } from './socket-server.ts'
 import { prepareTemplates } from './templates.ts'
@@ -54,8 +58,6 @@ export interface LeasedLane {
   readonly leases: readonly Lease[]
 }
 
-const noteAfterMs = 200
-
 /**
  * Owner of a run's lanes. Lives in the runner's main process; workers borrow from it, in this process or
  * through its socket.
@@ -63,18 +65,21 @@ const noteAfterMs = 200
 export class LaneHost {
   readonly #options: LaneHostOptions
   readonly #run: Run
+  readonly #notes: LaneNotes
   readonly #abort = new AbortController()
   #stock: LaneStock | undefined
   #server: SocketServer | undefined
   #temp: string | undefined
   #limit: number
-  readonly #notesDue = new Set<Lane>()
   readonly #usedBy = new Map<string, string>()
   #closing: Promise<void> | undefined
+  #sharing: CoreSharing | undefined
 
   private constructor(options: LaneHostOptions, run: Run) {
     this.#options = options
     this.#run = run
+    this.#notes = new LaneNotes(run.registry)
+    run.locks.beforeAsk = async (lane) => await this.#notes.writeOf(lane)
     this.#limit = options.workers + (options.spares ?? 1)
     // Everything that is under way in any lane listens to it.
     setMaxListeners(0, this.#abort.signal)
@@ -179,7 +184,7 @@ export class LaneHost {
         details: { lane: id, reason: outcome.reason, ...(test === undefined ? {} : { test }) },
       })
     }
-    this.#noteSoon(lane)
+    this.#notes.changed(lane)
     return { generation: lane.generation }
   }
 
@@ -194,14 +199,42 @@ export class LaneHost {
     return await lane.evidence(await evidenceDirectory(this.#options, evidenceName(test, lane)))
   }
 
-  /** Records the test a held lane's worker is at, for whoever looks at the registry. */
-  beat(id: string, test: string | undefined): void {
-    this.#note(this.#lanes.held(id), test)
+  /**
+   * Records the test a held lane's worker is at, for whoever looks at the registry.
+   *
+   * @param at when it began, in ms since the epoch. Default: now. What is told late, of an earlier test, changes nothing.
+   */
+  beat(id: string, test: string | undefined, at = Date.now()): void {
+    const lane = this.#lanes.held(id)
+    const since = new Date(at).toISOString()
+    if (lane.testSince !== undefined && since < lane.testSince) return
+    lane.test = test
+    lane.testSince = since
+    this.#notes.changed(lane)
+  }
+
+  /** Records who holds a lane that was acquired before its worker was started. */
+  held(id: string, { slot, pid }: { slot: number; pid: number }): void {
+    const lane = this.#lanes.held(id)
+    lane.slot = slot
+    lane.pid = pid
+    this.#notes.changed(lane)
   }
 
   /** For whom the processes of a lane wait with `lock()`: a line of text for each lock they wait for. */
   async waits(id: string): Promise<string[]> {
     return await this.#run.locks.waits(id)
+  }
+
+  /**
+   * Says how many workers this run would run now, 0 for none, and gives its fair part of the machine. All live runs of
+   * this user count, whether they share or not.
+   */
+  async share(wants: number): Promise<CoreShare> {
+    const { registry, id } = this.#run
+    // The variable is for tests: a directory in which `proc` and `sys` lie as on another machine.
+    this.#sharing ??= new CoreSharing(registry, id, new MachineRoom(process.env['ISOLANE_MACHINE']))
+    return await this.#sharing.share(wants)
   }
 
   /** Closes every lane and ends the run. Later calls wait for the first. Collects errors and throws all. */
@@ -251,7 +284,10 @@ export class LaneHost {
       spares,
       expected,
       plan: (number) => this.#plan(number, templates),
-      onChange: (lane) => this.#note(lane),
+      onChange: (lane) => {
+        if (lane.state === 'closed') this.#usedBy.delete(lane.id)
+        this.#notes.changed(lane)
+      },
       onLeft: (lane, error) => {
         const reason = error instanceof Error ? error.message : String(error)
         onMessage?.(`Lane ${lane.id} left something behind: ${reason}`)
@@ -288,33 +324,12 @@ export class LaneHost {
     })
   }
 
-  /** A reset before every test is not worth a write of its own for every one. */
-  #noteSoon(lane: Lane): void {
-    if (this.#notesDue.has(lane)) return
-    this.#notesDue.add(lane)
-    setTimeout(() => {
-      if (this.#notesDue.has(lane)) this.#note(lane)
-    }, noteAfterMs).unref()
-  }
-
-  /** Notes are for people who look at the registry; a run does not wait for them, nor fail with them. */
-  #note(lane: Lane, test?: string): void {
-    this.#notesDue.delete(lane)
-    const { registry } = this.#run
-    const { id, state, slot, pid, generation, facts } = lane
-    const { run, number } = facts
-    const workerPid = pid === 0 ? undefined : pid
-    const entry = { id, run, number, state, slot, generation, test, workerPid }
-    if (state === 'closed') this.#usedBy.delete(id)
-    const noted = state === 'closed' ? registry.removeLane(id) : registry.setLane(entry)
-    noted.catch(() => undefined)
-  }
-
   async #close(): Promise<void> {
     const reason = new IsolaneError('ISOLANE_HOST_GONE', { message: 'The run is ending.' })
     // Before the connections go: a lane whose holder they were would only be reset to be closed.
     this.#stock?.refuse(reason)
     this.#abort.abort(reason)
+    this.#notes.close()
     await settleAll('The run did not end cleanly', [
       () => this.#server?.close(),
       () => this.#stock?.close(),

@@ -257,6 +257,8 @@ export class LaneStock {
 
   #change(lane: Lane, state: Lane['state']): void {
     lane.state = state
+    lane.since = new Date().toISOString()
+    lane.test = lane.testSince = undefined
     if (state !== 'leased') lane.slot = lane.pid = 0
     this.#options.onChange(lane)
   }

@@ -58,6 +58,11 @@ export class Lane {
   slot = 0
   /** Process id of that worker; 0 while it is not known. */
   pid = 0
+  /** The test that worker is at, as far as it or its runner says it. */
+  test: string | undefined
+  /** When the lane came into its state, and its worker to its test: ISO 8601 UTC. */
+  since = new Date().toISOString()
+  testSince: string | undefined
 
   constructor(plan: LanePlan) {
     this.#plan = plan

@@ -19,7 +19,7 @@ import type { LockOptions } from './locks.ts'
 import { laneDirectories } from './lane-directory.ts'
 import { RegistryFile } from './registry-file.ts'
 import { removeTree } from './remove-tree.ts'
-import type { LaneEntry, LaneRow, LeaseOwner, LeaseRow, RunRow } from './rows.ts'
+import type { LaneEntry, LaneRow, LeaseOwner, LeaseRow, RunRow, WantRow } from './rows.ts'
 import { makeRunDirectory, runsDirectory } from './run-directory.ts'
 import { nothingSwept, sumOf } from './sweep-summary.ts'
 import type { SweepSummary } from './sweep-summary.ts'
@@ -86,9 +86,29 @@ export class Registry {
 
   /** Records a lane as it is now. What `lane` leaves out is unknown from now on. */
   async setLane(lane: LaneEntry): Promise<void> {
-    const at = now()
-    const dir = laneDirPath(runsDirectory(this.dir, lane.run), lane.id)
-    await this.#tables.setLane({ generation: 1, ...lane, dir, since: at, heartbeatAt: at })
+    await this.setLanes([lane])
+  }
+
+  /** {@link setLane} for several at once. */
+  async setLanes(lanes: readonly LaneEntry[]): Promise<void> {
+    const heartbeatAt = now()
+    const rows = lanes.map((lane) => {
+      const dir = laneDirPath(runsDirectory(this.dir, lane.run), lane.id)
+      return { generation: 1, ...lane, dir, heartbeatAt }
+    })
+    await this.#tables.setLanes(rows)
+  }
+
+  /** Records how many workers a run that shares the machine's cores would run now. */
+  async setWants(run: string, wants: number): Promise<void> {
+    await this.#tables.setWants(run, wants)
+  }
+
+  /** How many workers the live runs would run now, oldest first. */
+  async wants(): Promise<WantRow[]> {
+    const live: WantRow[] = []
+    for (const row of await this.#tables.wants()) if (await this.runLives(row.run)) live.push(row)
+    return live
   }
 
   /** Ends the process groups a lane still has, removes its directories, gives back its leases and forgets it. */

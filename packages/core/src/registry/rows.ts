@@ -29,15 +29,32 @@ export interface LaneEntry {
   readonly workerPid?: number | undefined
   /** The test or file that runs on the lane. */
   readonly test?: string | undefined
+  /** When that began, ISO 8601 UTC. */
+  readonly testSince?: string | undefined
+  /** When the lane came into its state. Default: now, when the state is another than the recorded one. */
+  readonly since?: string | undefined
 }
 
 /** One lane as the registry knows it. */
 export interface LaneRow extends LaneEntry {
   readonly generation: number
   readonly dir: string
-  /** When the lane came into its state. */
   readonly since: string
   readonly heartbeatAt: string
+}
+
+/** How many workers a run would run now. */
+export interface WantRow {
+  readonly run: string
+  /** Main process. Several runs may have the same. */
+  readonly pid: number
+  readonly start: string
+  /** Project root. */
+  readonly root: string
+  /** What the run has said; null when it does not share. */
+  readonly wants: number | null
+  /** Lanes with a worker at work. */
+  readonly busy: number
 }
 
 /** Who holds a lease. */

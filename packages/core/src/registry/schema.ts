@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3'
  * Version of the registry's tables, kept in `user_version`. A change of the tables raises it and
  * adds a step to {@link migrate}.
  */
-export const schemaVersion = 2
+export const schemaVersion = 3
 
 const steps: readonly string[] = [
   `create table runs (
@@ -72,6 +72,8 @@ const steps: readonly string[] = [
      primary key (name, ticket)
    ) strict, without rowid;
    create index lock_names_of_ticket on lock_names (ticket);`,
+  `alter table lanes add column test_since text;
+   alter table runs add column wants integer;`,
 ]
 
 /** Brings an open registry to {@link schemaVersion}. Call it inside an immediate transaction. */

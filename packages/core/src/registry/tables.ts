@@ -4,7 +4,15 @@
  */
 import type { ProcessIdentity } from '../shared/process-identity.ts'
 import type { RegistryFile } from './registry-file.ts'
-import type { LaneRow, LeaseOwner, LeaseRow, ProcessRow, RunRow } from './rows.ts'
+import type {
+  LaneEntry,
+  LaneRow,
+  LeaseOwner,
+  LeaseRow,
+  ProcessRow,
+  RunRow,
+  WantRow,
+} from './rows.ts'
 
 type StoredRun = Omit<RunRow, 'argv'> & { readonly argv: string }
 
@@ -60,26 +68,49 @@ export class Tables {
     })
   }
 
-  async setLane(lane: LaneRow): Promise<void> {
+  async setLanes(lanes: readonly (Omit<LaneRow, 'since'> & Pick<LaneEntry, 'since'>)[]) {
+    await this.#file.write((file) => {
+      for (const lane of lanes) {
+        file.change(
+          `insert into lanes (id, run, number, state, generation, slot, worker_pid, test, test_since, since,
+             heartbeat_at, dir)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ?), ?, ?)
+           on conflict (id) do update set
+             since = coalesce(?, iif(state = excluded.state, since, excluded.since)),
+             state = excluded.state, generation = excluded.generation, slot = excluded.slot,
+             worker_pid = excluded.worker_pid, test = excluded.test, test_since = excluded.test_since,
+             heartbeat_at = excluded.heartbeat_at`,
+          lane.id,
+          lane.run,
+          lane.number,
+          lane.state,
+          lane.generation,
+          lane.slot ?? null,
+          lane.workerPid ?? null,
+          lane.test ?? null,
+          lane.testSince ?? null,
+          lane.since ?? null,
+          lane.heartbeatAt,
+          lane.heartbeatAt,
+          lane.dir,
+          lane.since ?? null,
+        )
+      }
+    })
+  }
+
+  async setWants(run: string, wants: number): Promise<void> {
     await this.#file.write((file) =>
-      file.change(
-        `insert into lanes (id, run, number, state, generation, slot, worker_pid, test, since, heartbeat_at, dir)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         on conflict (id) do update set
-           since = iif(state = excluded.state, since, excluded.since),
-           state = excluded.state, generation = excluded.generation, slot = excluded.slot,
-           worker_pid = excluded.worker_pid, test = excluded.test, heartbeat_at = excluded.heartbeat_at`,
-        lane.id,
-        lane.run,
-        lane.number,
-        lane.state,
-        lane.generation,
-        lane.slot ?? null,
-        lane.workerPid ?? null,
-        lane.test ?? null,
-        lane.since,
-        lane.heartbeatAt,
-        lane.dir,
+      file.change('update runs set wants = ? where id = ?', wants, run),
+    )
+  }
+
+  wants(): Promise<WantRow[]> {
+    return this.#file.read((file) =>
+      file.rows<WantRow>(
+        `select id as run, pid, start, root, wants, (select count(*) from lanes
+           where lanes.run = runs.id and lanes.state = 'leased' and lanes.slot > 0) as busy
+         from runs order by started_at, id`,
       ),
     )
   }
@@ -87,8 +118,8 @@ export class Tables {
   lanes(): Promise<LaneRow[]> {
     return this.#file.read((file) =>
       file.rows<LaneRow>(
-        `select id, run, number, state, generation, slot, worker_pid as workerPid, test, since,
-           heartbeat_at as heartbeatAt, dir
+        `select id, run, number, state, generation, slot, worker_pid as workerPid, test,
+           test_since as testSince, since, heartbeat_at as heartbeatAt, dir
          from lanes order by run, number`,
       ),
     )

@@ -59,6 +59,7 @@ export type Request =
   | { readonly type: 'rebase'; readonly lane: string }
   | { readonly type: 'evidence'; readonly lane: string; readonly test: string }
   | { readonly type: 'beat'; readonly lane: string; readonly test: string | undefined }
+  | { readonly type: 'waits'; readonly lane: string }
   | LockRequest
   /** Gives back, or no longer waits for, what was asked for with `key` on this connection. */
   | { readonly type: 'unlock'; readonly key: number }
@@ -88,6 +89,8 @@ export interface Answers {
   rebase: null
   evidence: readonly KeptEvidence[]
   beat: null
+  /** For whom the lane waits with `lock()`: a line for each lock. */
+  waits: readonly string[]
   lock: null
   unlock: null
   wake: null

@@ -5,6 +5,7 @@ import { test } from 'vitest'
 import type { TestAPI, TestContext } from 'vitest'
 import type { LaneMeta } from '../shared/messages.ts'
 import { host } from './host.ts'
+import { LockingLane } from './lane-lock.ts'
 import { resolveLaneTestOptions } from './lane-test-options.ts'
 import type { LaneTestOptions } from './lane-test-options.ts'
 import { resetBefore, usedBy } from './reset-before.ts'
@@ -38,7 +39,7 @@ export function laneTest<R extends Resources>(
 ): TestAPI<LaneFixtures<R>> {
   const { reset, fresh } = resolveLaneTestOptions(options)
   const lane = async (
-    { task, onTestFailed }: TestContext,
+    { task, onTestFailed, signal }: TestContext,
     use: (lane: CurrentLane<R>) => Promise<void>,
   ): Promise<void> => {
     const { id } = lanes.current()
@@ -47,12 +48,18 @@ export function laneTest<R extends Resources>(
       await resetBefore(task, id, fresh)
     }
     usedBy(task)
-    // The host looks at the database of a thread only after the thread.
-    if (!isMainThread) {
-      await use(lanes.current())
-      return
-    }
+    // Nobody waits for it: it tells whoever looks what this worker is at, also when the test blocks the process.
+    host()
+      .then((client) => client.request({ type: 'beat', lane: id, test: task.fullTestName }))
+      .catch(() => undefined)
+    const locking = new LockingLane(lanes.current(), signal)
     onTestFailed(async () => {
+      const waited = await locking.waited()
+      const error = task.result?.errors?.at(-1)
+      if (error !== undefined && waited.length > 0)
+        error.message += waited.map((line) => `\nIt waited for ${line}.`).join('')
+      // The host looks at the database of a thread only after the thread.
+      if (!isMainThread) return
       const kept = await (
         await host()
       ).request({
@@ -62,7 +69,7 @@ export function laneTest<R extends Resources>(
       })
       task.meta.isolane = { lane: id, kept } satisfies LaneMeta
     })
-    await use(lanes.current())
+    await use(locking.lane)
   }
   const byName = Object.fromEntries(
     Object.keys(lanes.resources).map((name) => [

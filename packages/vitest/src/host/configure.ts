@@ -7,7 +7,6 @@ import type { SandboxSettings } from '@isolane/core/host'
 import { ForksPoolWorker } from 'vitest/node'
 import type { PoolOptions, Vitest, VitestPluginContext } from 'vitest/node'
 import type { IsolatedOptions } from '../plugin.ts'
-import { GroupedRun } from './grouped-run.ts'
 import { guardEnv } from './guard-env.ts'
 import { LaneReporter } from './lane-reporter.ts'
 import { IsolatedPoolThread } from './pool-thread.ts'
@@ -22,6 +21,7 @@ import { renewsKey } from '../shared/renewal.ts'
 import { plain } from './plain.ts'
 import { RenewingWorker } from './renewing-worker.ts'
 import * as seenInside from './seen-inside.ts'
+import { RunTurns } from './turns/run-turns.ts'
 import { listenForKey, watchConfigModules, watchInputs } from './watch-inputs.ts'
 
 const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta.url))
@@ -34,7 +34,15 @@ const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
-  { spareWorkers, runtime = 'forks', sandbox, guard, ...reset }: IsolatedOptions,
+  {
+    spareWorkers,
+    runtime = 'forks',
+    sandbox,
+    guard,
+    limits = {},
+    maxWorkers,
+    ...reset
+  }: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
 ): Promise<typeof seenInside | undefined> {
   // Not stdout: reporters may print a document for machines there.
@@ -58,8 +66,9 @@ export async function configure(
     // Vitest 5 does so itself: code from a compile cache has lost the positions that coverage of V8 goes by.
     project.config.env = { ...project.config.env, NODE_DISABLE_COMPILE_CACHE: '1' }
   }
+  const turns = RunTurns.of(vitest)
   if (projects.size === 0) {
-    const reporter = new LaneReporter({ projects, watch: vitest.config.watch, print })
+    const reporter = new LaneReporter({ projects, turns, watch: vitest.config.watch, print })
     vitest.config.reporters.push(reporter)
     reporter.hint(listenForKey(vitest, projects, reporter))
     watchConfigModules(vitest)
@@ -84,6 +93,7 @@ export async function configure(
     reset,
     sandbox: settings && new ProjectSandbox({ project, settings, report, onMessage }),
     onMessage,
+    onBegin: (host) => turns.begin(host),
   })
   projects.set(project.name, projectLanes)
   watchInputs(vitest, project.config.root, lanes, projectLanes)
@@ -94,23 +104,31 @@ export async function configure(
   // A new worker would have to run tests again for what they have covered.
   project.provide(renewsKey, !vitest.config.coverage.enabled && runtime === 'forks')
   project.provide(freshFileKey, reset.database === 'fresh-file')
-  const run = GroupedRun.of(vitest)
-  run.add(project, projectLanes)
+  turns.add(project, {
+    limits,
+    groups: projectLanes.groups,
+    auto: maxWorkers === 'auto',
+    workers: project.config.maxWorkers,
+    cacheFs: () => projectLanes.cacheFs,
+    makeWorker: (pool) =>
+      runtime === 'threads'
+        ? new IsolatedPoolThread(projectLanes, pool)
+        : renewing(
+            { ...pool, env: { ...pool.env, ...guardEnv(project, guard, settings) } },
+            projectLanes,
+            onMessage,
+          ),
+    fileDone: (file) => projectLanes.fileDone(file),
+    holdSpares: (hold) => projectLanes.holdSpares(hold),
+    print,
+  })
   project.config.poolRunner = {
     name: 'isolated',
     // Collecting tests (`vitest list`) runs none of them: no lane is needed.
     createPoolWorker: (pool) =>
       pool.method === 'collect'
         ? Object.assign(new ForksPoolWorker(collecting(pool)), { name: 'isolated' })
-        : run.worker(projectLanes, pool, (one) =>
-            runtime === 'threads'
-              ? new IsolatedPoolThread(projectLanes, one)
-              : renewing(
-                  { ...one, env: { ...one.env, ...guardEnv(project, guard, settings) } },
-                  projectLanes,
-                  onMessage,
-                ),
-          ),
+        : turns.worker(pool),
   }
   return settings === undefined ? undefined : seenInside
 }

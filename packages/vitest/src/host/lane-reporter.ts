@@ -1,13 +1,13 @@
 import type { Reporter, TestCase, TestSpecification } from 'vitest/node'
-import { groupsKey } from '../shared/groups.ts'
 import type {} from '../shared/messages.ts'
-import { GroupedRun } from './grouped-run.ts'
 import { plain } from './plain.ts'
 import type { Kept, ProjectLanes } from './project-lanes.ts'
+import type { RunTurns } from './turns/run-turns.ts'
 
 /** Begins and ends the lanes of a run with Vitest's own events, and prints what was kept of failed tests. */
 export class LaneReporter implements Reporter {
   readonly #projects: ReadonlyMap<string, ProjectLanes>
+  readonly #turns: RunTurns
   readonly #print: (line: string) => void
   readonly #watch: boolean
   #fromTests: Kept[] = []
@@ -16,10 +16,12 @@ export class LaneReporter implements Reporter {
 
   constructor(options: {
     readonly projects: ReadonlyMap<string, ProjectLanes>
+    readonly turns: RunTurns
     readonly watch: boolean
     readonly print: (line: string) => void
   }) {
     this.#projects = options.projects
+    this.#turns = options.turns
     this.#watch = options.watch
     this.#print = options.print
   }
@@ -48,10 +50,12 @@ export class LaneReporter implements Reporter {
     } catch (error) {
       // Watch mode would end with it: there the workers that find no lanes tell why.
       if (!this.#watch) throw error
+      for (const lanes of this.#projects.values()) lanes.refuse(error)
     }
   }
 
   async #begin(specifications: readonly TestSpecification[]): Promise<void> {
+    this.#turns.plan(specifications)
     for (const [name, lanes] of this.#projects) {
       const files = specifications.filter(
         ({ project, pool }) => project.name === name && pool === 'isolated',
@@ -60,13 +64,14 @@ export class LaneReporter implements Reporter {
       if (first === undefined) continue
       const { isolate } = first.project.config
       const { groups, workers } = lanes
-      groups?.begin(files.map(({ moduleId }) => moduleId))
-      if (groups !== undefined) first.project.provide(groupsKey, groups.byFile)
       const most = groups?.lanesFor(files.length) ?? files.length
       await lanes.begin(isolate ? most : Math.min(most, workers))
     }
-    const [first] = specifications
-    if (first !== undefined) GroupedRun.of(first.project.vitest).begin(specifications)
+  }
+
+  onTestCaseReady(test: TestCase): void {
+    const { startTime } = test.diagnostic() ?? {}
+    this.#projects.get(test.project.name)?.at(test.module.moduleId, test.fullName, startTime)
   }
 
   onTestCaseResult(test: TestCase): void {

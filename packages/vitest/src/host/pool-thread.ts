@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { LeasedLane } from '@isolane/core/host'
 import { ThreadsPoolWorker } from 'vitest/node'
 import type { PoolOptions, WorkerRequest } from 'vitest/node'
 import { groupVariable } from '../shared/groups.ts'
@@ -19,7 +20,8 @@ export class IsolatedPoolThread extends ThreadsPoolWorker {
   protected override readonly entrypoint = entry
   readonly #lanes: ProjectLanes
   readonly #options: PoolOptions
-  #thread: LaneWorker | undefined
+  #thread: (LaneWorker & { slot: number }) | undefined
+  #lane: LeasedLane | undefined
   #stopping: Promise<void> | undefined
   #hear: Listener | undefined
   #killTimer: NodeJS.Timeout | undefined
@@ -40,12 +42,13 @@ export class IsolatedPoolThread extends ThreadsPoolWorker {
     try {
       await super.start()
     } catch (error) {
-      this.#lanes.leave({ lane, process: { exited: Promise.resolve() } })
+      this.#lanes.leave({ lane, process: { exited: Promise.resolve(), slot: 0, pid: process.pid } })
       throw error
     }
     const exited = new Promise<void>((settle) => this.on('exit', () => settle()))
-    const thread = { exited }
+    const thread = { exited, slot: 0, pid: process.pid }
     this.#thread = thread
+    this.#lane = lane
     this.#lanes.seated(thread)
     void exited.then(() => this.#lanes.leave({ lane, process: thread }))
   }
@@ -61,6 +64,10 @@ export class IsolatedPoolThread extends ThreadsPoolWorker {
   }
 
   override send(message: WorkerRequest): void {
+    if (message.type === 'start' && this.#thread !== undefined && this.#lane !== undefined) {
+      this.#thread.slot = message.poolId
+      this.#lanes.began({ lane: this.#lane, process: this.#thread })
+    }
     if (message.type === 'run' && this.#thread !== undefined) {
       const files = message.context.files.map(({ filepath }) => filepath)
       this.#lanes.running(this.#thread, files)

@@ -65,7 +65,10 @@ export class IsolatedPoolWorker implements PoolWorker {
   }
 
   send(message: WorkerRequest): void {
-    if (message.type === 'start') this.#process.slot = message.poolId
+    if (message.type === 'start') {
+      this.#process.slot = message.poolId
+      if (this.#seat !== undefined) this.#lanes.began(this.#seat)
+    }
     if (message.type === 'run') {
       this.#lanes.running(
         this.#process,

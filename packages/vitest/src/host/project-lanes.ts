@@ -10,17 +10,21 @@ import { cacheDir, LaneHost } from '@isolane/core/host'
 import type { KeptEvidence, LeasedLane } from '@isolane/core/host'
 import { groupVariable } from '../shared/groups.ts'
 import type { ResetOptions } from '../shared/reset-options.ts'
-import { ProjectGroups } from './project-groups.ts'
+import { GroupLanes } from './group-lanes.ts'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { Spares } from './spares.ts'
 import type { Seat } from './spares.ts'
 import { WorkerProcess } from './worker-process.ts'
 import type { WorkerProcessOptions } from './worker-process.ts'
+import { ProjectGroups } from './turns/project-groups.ts'
 
 /** What runs test files on a lane: a process, or a thread of this one. */
 export interface LaneWorker {
   /** Settles when it has exited. */
   readonly exited: Promise<void>
+  /** Vitest's pool id; 0 until its start message. */
+  readonly slot: number
+  readonly pid: number
 }
 
 /** Evidence of one failed test. */
@@ -35,19 +39,20 @@ export interface Kept {
 export class ProjectLanes {
   readonly #lanes: Lanes
   readonly #onMessage: (message: string) => void
-  /** How many workers may run at once. */
+  readonly #onBegin: (host: LaneHost) => Promise<void>
+  /** The most workers that run at once. */
   readonly workers: number
   /** Which files share a lane; undefined when none do. */
   readonly groups: ProjectGroups | undefined
+  readonly #ofGroups: GroupLanes
   readonly #reset: ResetOptions
-  /** The lanes of groups that have begun, and how many workers are on each. */
-  readonly #ofGroups = new Map<string, { readonly lane: LeasedLane; seated: number }>()
   readonly #spareWorkers: number
   readonly #root: string
   readonly #files = new Map<string, LaneWorker>()
   readonly #failed = new Map<LaneWorker, string[]>()
   readonly #sandbox: ProjectSandbox | undefined
   readonly #seated = new Set<LaneWorker>()
+  readonly #lanesOf = new WeakMap<LaneWorker, string>()
   readonly #leaving = new Set<Promise<void>>()
   #kept: Kept[] = []
   /** Why the run has no lanes. */
@@ -65,6 +70,8 @@ export class ProjectLanes {
     reset: ResetOptions
     sandbox: ProjectSandbox | undefined
     onMessage: (message: string) => void
+    /** Called before the files of each run, when the lanes are there. */
+    onBegin: (host: LaneHost) => Promise<void>
   }) {
     this.#lanes = options.lanes
     this.#root = options.root
@@ -72,6 +79,7 @@ export class ProjectLanes {
     this.#reset = options.reset
     const { reset, group } = options.reset
     if (group !== undefined) this.groups = new ProjectGroups(options.root, group)
+    this.#ofGroups = new GroupLanes(this.groups)
     // One successor for every worker; more processes than cores would only compete with the tests. Lanes that are handed
     // on as they are left are as many as the workers.
     this.#spareWorkers =
@@ -80,6 +88,7 @@ export class ProjectLanes {
         : (options.spareWorkers ?? Math.min(options.workers, availableParallelism()))
     this.#sandbox = options.sandbox
     this.#onMessage = options.onMessage
+    this.#onBegin = options.onBegin
   }
 
   /** Whether workers can read the modules that the main process transforms from files. */
@@ -121,6 +130,17 @@ export class ProjectLanes {
     )
     this.#spares.expect(workers)
     host.expect(workers)
+    await this.#onBegin(host)
+  }
+
+  /** Makes no spare worker while `hold` is set: those there are stay. */
+  holdSpares(hold: boolean): void {
+    this.#spares?.hold(hold)
+  }
+
+  /** The run has no lanes, and why. */
+  refuse(reason: unknown): void {
+    this.#broken ??= presentable(reason) as Error
   }
 
   /**
@@ -136,14 +156,14 @@ export class ProjectLanes {
     if (this.#broken !== undefined) throw this.#broken
     if (this.#spares === undefined) throw new Error('A worker was asked for before the run began.')
     const group = options.env[groupVariable]
-    const begun = this.#begun(group)
+    const begun = this.#ofGroups.join(group)
     const seat =
       begun === undefined
         ? await this.#spares.take(options).catch((error: unknown) => {
             throw presentable(error)
           })
         : this.#spares.makeOn(begun, options)
-    if (begun === undefined) this.#beginGroup(group, seat.lane)
+    if (begun === undefined) this.#ofGroups.begin(group, seat.lane)
     this.seated(seat.process)
     return seat
   }
@@ -151,29 +171,26 @@ export class ProjectLanes {
   /** Waits for a lane for a worker that is no process of its own. */
   async lane(group: string | undefined): Promise<LeasedLane> {
     if (this.#broken !== undefined) throw this.#broken
-    const begun = this.#begun(group)
+    const begun = this.#ofGroups.join(group)
     if (begun !== undefined) return begun
     const host = await this.#host
     if (host === undefined) throw new Error('A lane was asked for before the run began.')
     const lane = await host.acquire({ slot: 0 }).catch((error: unknown) => {
       throw presentable(error)
     })
-    this.#beginGroup(group, lane)
+    this.#ofGroups.begin(group, lane)
     return lane
   }
 
   /** The lane of a group cannot be reset: what comes next of the group gets another one. */
   abandon(group: string | undefined): void {
-    if (group !== undefined) this.#ofGroups.delete(group)
+    this.#ofGroups.abandon(group)
   }
 
-  /** A file of a run with groups is done, or will not run. After the last of a group its lane is free. */
-  fileDone(file: string | undefined): void {
-    const group = this.groups?.of(file)
-    if (group === undefined || this.groups?.isOver(group) !== true) return
-    const begun = this.#ofGroups.get(group)
-    this.#ofGroups.delete(group)
-    if (begun?.seated === 0) void this.#release(begun.lane.id, `group "${group}"`)
+  /** A file has run, or will not. After the last of a group its lane is free. */
+  fileDone(file: string): void {
+    const over = this.#ofGroups.fileDone(file)
+    if (over !== undefined) void this.#release(over.lane.id, `group "${over.group}"`)
   }
 
   /** Notes a worker that has a lane. */
@@ -181,9 +198,25 @@ export class ProjectLanes {
     this.#seated.add(worker)
   }
 
+  /** Notes that a worker has begun: its slot is known now. */
+  began({ lane, process }: { lane: LeasedLane; process: LaneWorker }): void {
+    this.#lanesOf.set(process, lane.id)
+    const { slot, pid } = process
+    this.#note((host) => host.held(lane.id, { slot, pid }))
+  }
+
   /** Notes which files a worker runs. */
   running(process: LaneWorker, files: readonly string[]): void {
     for (const file of files) this.#files.set(file, process)
+    const [first] = files
+    if (first !== undefined) this.at(first, relative(this.#root, first))
+  }
+
+  /** Notes which test of a file runs, for whoever looks at the registry. */
+  at(file: string, test: string, since?: number): void {
+    const process = this.#files.get(file)
+    const lane = process && this.#lanesOf.get(process)
+    if (lane !== undefined) this.#note((host) => host.beat(lane, test, since))
   }
 
   /** Notes a failed test: what helps to understand it is kept before its lane is used again. */
@@ -224,15 +257,9 @@ export class ProjectLanes {
     await Promise.all([host?.close(), this.#sandbox?.close()])
   }
 
-  /** The lane of a group that has begun, which one more worker is on now. */
-  #begun(group: string | undefined): LeasedLane | undefined {
-    const begun = group === undefined ? undefined : this.#ofGroups.get(group)
-    if (begun !== undefined) begun.seated += 1
-    return begun?.lane
-  }
-
-  #beginGroup(group: string | undefined, lane: LeasedLane): void {
-    if (group !== undefined) this.#ofGroups.set(group, { lane, seated: 1 })
+  #note(note: (host: LaneHost) => void): void {
+    // What is said of a lane that its worker has just left is nobody's business.
+    void this.#host?.then(note).catch(() => undefined)
   }
 
   async #leave({ id: lane, leases }: LeasedLane, process: LaneWorker): Promise<void> {
@@ -252,9 +279,9 @@ export class ProjectLanes {
       const reason = error instanceof Error ? error.message : String(error)
       this.#onMessage(`nothing could be kept of lane ${lane}: ${reason.split('\n')[0] ?? ''}`)
     } finally {
-      const begun = [...this.#ofGroups.values()].find((one) => one.lane.id === lane)
-      if (begun !== undefined) begun.seated -= 1
-      else await this.#release(lane, files.map((file) => relative(this.#root, file)).join(', '))
+      if (!this.#ofGroups.leave(lane)) {
+        await this.#release(lane, files.map((file) => relative(this.#root, file)).join(', '))
+      }
     }
   }
 

@@ -20,6 +20,7 @@ export class Spares {
   readonly #ready: Promise<Seat>[] = []
   readonly #abort = new AbortController()
   #expected = 0
+  #held = false
 
   constructor(host: LaneHost, most: number, sandbox: ProjectSandbox | undefined) {
     this.#host = host
@@ -30,6 +31,11 @@ export class Spares {
   /** Tells how many workers the run will still ask for: nothing is made beyond that. */
   expect(workers: number): void {
     this.#expected = workers
+  }
+
+  /** Makes no spare while `hold` is set. */
+  hold(hold: boolean): void {
+    this.#held = hold
   }
 
   /** Gives a spare, or makes a seat now. */
@@ -63,6 +69,7 @@ export class Spares {
   #refill(options: WorkerProcessOptions): void {
     while (
       !this.#abort.signal.aborted &&
+      !this.#held &&
       this.#ready.length < Math.min(this.#most, this.#expected)
     ) {
       const seat = this.#make(options)

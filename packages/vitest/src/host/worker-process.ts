@@ -68,6 +68,10 @@ export class WorkerProcess {
     })
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0
+  }
+
   /** What it did in its sandbox, once it has exited. */
   get footprint(): Footprint | undefined {
     return this.#footprint

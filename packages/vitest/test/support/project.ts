@@ -194,7 +194,7 @@ async function install(dir: string, version: VitestVersion): Promise<void> {
   for (const name of ['vitest', '@vitest']) {
     await symlink(join(installed[version], name), join(modules, name))
   }
-  for (const name of ['@isolane/core', 'better-sqlite3', 'vite']) {
+  for (const name of ['@isolane/core', 'better-sqlite3', 'picomatch', 'vite']) {
     await symlink(join(repository, 'node_modules', name), join(modules, name))
   }
 }

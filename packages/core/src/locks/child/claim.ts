@@ -82,6 +82,8 @@ async function untilAborted(granted: Promise<null>, signal: AbortSignal | undefi
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const abort = (): void => reject(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
+  // While it was connecting: that is not told again.
+  if (signal.aborted) abort()
   try {
     return await Promise.race([granted, aborted])
   } finally {

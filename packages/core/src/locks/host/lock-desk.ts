@@ -9,8 +9,9 @@
 import { IsolaneError } from '@isolane/record'
 import type { Registry } from '../../registry/registry.ts'
 import { printable } from '../../shared/printable.ts'
-import { lockNames, shownNames } from '../shared/lock-options.ts'
-import { blockersText } from './lock-text.ts'
+import { lockNames } from '../shared/lock-options.ts'
+import { laneWaits } from './lane-waits.ts'
+import { blockersText, lockText } from './lock-text.ts'
 import type { BlockerRow, Granted, LockAsk, LockQueue } from './lock-queue.ts'
 import { wakeRun } from './wake-run.ts'
 
@@ -50,6 +51,8 @@ export class LockDesk {
   #look: { readonly timer: NodeJS.Timeout; readonly pauseMs: number } | undefined
   #lifeLookedAt = Number.NEGATIVE_INFINITY
   #closed = false
+  /** What is known of a lane is recorded before it asks: whoever waits for it reads it there. */
+  beforeAsk: (lane: string) => Promise<void> = async () => {}
 
   constructor(options: LockDeskOptions) {
     this.#options = options
@@ -65,6 +68,7 @@ export class LockDesk {
     const { names: wanted, exclusive, lane, pid, pidSpace, signal } = wish
     const names = lockNames(wanted)
     const { run } = this.#options
+    if (lane !== undefined) await this.beforeAsk(lane)
     const { ticket, held } = await this.#queue.ask({ run, lane, pid, pidSpace, names, exclusive })
     if (signal.aborted) {
       this.drop(ticket)
@@ -95,13 +99,7 @@ export class LockDesk {
 
   /** For whom a lane waits now, in words: a line for each lock. */
   async waits(lane: string): Promise<string[]> {
-    const lines: string[] = []
-    for (const ticket of await this.#queue.waiting(lane)) {
-      const rows = await this.#queue.blockers(ticket)
-      const names = [...new Set(rows.map(({ name }) => name))]
-      if (rows.length > 0) lines.push(`${lockText(names)}: ${blockersText(names, rows)}`)
-    }
-    return lines
+    return await laneWaits(this.#queue, lane)
   }
 
   /** From now on nothing is granted or given back: the end of the run frees what it holds. */
@@ -195,10 +193,6 @@ export class LockDesk {
       if (!(await registry.runLives(other))) await registry.endRun(other)
     }
   }
-}
-
-function lockText(names: readonly string[], exclusive = true): string {
-  return `${exclusive ? '' : 'shared '}${names.length > 1 ? 'locks' : 'lock'} ${shownNames(names)}`
 }
 
 function notGranted(

@@ -5,6 +5,11 @@ import type { BlockerRow } from './lock-queue.ts'
 
 const most = 3
 
+/** Which locks, on one line. */
+export function lockText(names: readonly string[], exclusive = true): string {
+  return `${exclusive ? '' : 'shared '}${names.length > 1 ? 'locks' : 'lock'} ${shownNames(names)}`
+}
+
 /**
  * For whom a ticket waits, on one line. `names` is what it asked for: with several, each part says which
  * of them it is about.

@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path'
 import { IsolaneError } from '@isolane/core'
-import type { FileGroups } from '../shared/groups.ts'
+import type { FileGroups } from '../../shared/groups.ts'
 
 /** The groups of a project's test files in one run, and how many files of each are still to come. */
 export class ProjectGroups {
@@ -45,6 +45,10 @@ export class ProjectGroups {
   /** How many lanes the run's files need one after another: one for every group, and one for every other file. */
   lanesFor(files: number): number {
     return files - this.#names.size + this.#left.size
+  }
+
+  filesOf(name: string): string[] {
+    return [...this.#names].filter(([, other]) => other === name).map(([file]) => file)
   }
 
   of(file: string | undefined): string | undefined {
