@@ -5,6 +5,7 @@ import { environment } from '../environment.ts'
 import { RunRecorder } from '../run-recorder.ts'
 import { pinOrder } from './pin-order.ts'
 import { restoreReporters } from './restore-reporters.ts'
+import { WorkerDeaths } from './worker-deaths.ts'
 
 type SerializedErrors = Parameters<NonNullable<Reporter['onTestRunEnd']>>[1]
 type RunEndReason = Parameters<NonNullable<Reporter['onTestRunEnd']>>[2]
@@ -15,6 +16,7 @@ type RunEndReason = Parameters<NonNullable<Reporter['onTestRunEnd']>>[2]
  */
 export default class VitestReporter implements Reporter {
   #recorder: RunRecorder<string> | undefined
+  #deaths: WorkerDeaths | undefined
 
   async onInit(vitest: Vitest): Promise<void> {
     const path = process.env[environment.record]
@@ -26,6 +28,7 @@ export default class VitestReporter implements Reporter {
         seed: sequence.seed,
       })
     }
+    this.#deaths = this.#recorder && new WorkerDeaths(this.#recorder)
     pinOrder(vitest, process.env[environment.order])
     if (process.env[environment.restore] === '1') await restoreReporters(vitest)
   }
@@ -47,7 +50,8 @@ export default class VitestReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     const recorder = this.#recorder
-    if (recorder === undefined) return
+    // How it failed is known from its worker already.
+    if (recorder === undefined || this.#deaths?.ended(test.id) === true) return
     const place = placeOf(test.module)
     const attempts = test.attempts()
     for (const attempt of attempts) {
@@ -59,7 +63,7 @@ export default class VitestReporter implements Reporter {
         outcome: timedOut ? 'timed-out' : attempt.state,
         startMs: Math.floor(attempt.startTime),
         endMs: Math.ceil(attempt.startTime + attempt.duration),
-        retry: attempt.retryIndex,
+        retry: attempt.retryIndex + (this.#deaths?.count(test.id) ?? 0),
         repeat: attempt.repeatIndex,
         error,
       })
@@ -105,6 +109,7 @@ export default class VitestReporter implements Reporter {
         error: withCause(error, recorder.cwd),
       })
     }
+    this.#deaths?.close()
     recorder.end(reason)
     this.#recorder = undefined
   }
