@@ -1,4 +1,5 @@
 export { isolated } from './plugin.ts'
 export type { IsolatedOptions } from './plugin.ts'
+export type { CrashOptions, HangOptions, SupervisionOptions } from './host/supervisor/options.ts'
 export { laneTest } from './child/lane-test.ts'
 export type { LaneFixtures, LaneTestOptions } from './child/lane-test.ts'

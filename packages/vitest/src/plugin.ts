@@ -3,10 +3,12 @@ import { checkOptions, defineLanes, IsolaneError, port, sqlite, tempDir } from '
 import type { Lanes, Resources, SandboxOptions } from '@isolane/core'
 import type { Plugin } from 'vitest/config'
 import type { ProjectLanes } from './host/project-lanes.ts'
+import { supervision } from './host/supervisor/options.ts'
+import type { SupervisionOptions } from './host/supervisor/options.ts'
 import type * as SeenInside from './host/seen-inside.ts'
 
 /** Options of {@link isolated}. */
-export interface IsolatedOptions {
+export interface IsolatedOptions extends SupervisionOptions {
   /**
    * Worker processes made ahead of need. Default: one for every worker, at most one for every core.
    * 0 starts each worker when its file is due.
@@ -44,7 +46,8 @@ export function isolated<R extends Resources>(
   options: IsolatedOptions = {},
 ): Plugin {
   const { spareWorkers } = options
-  checkOptions('isolated', options, ['spareWorkers', 'sandbox'])
+  checkOptions('isolated', options, ['spareWorkers', 'sandbox', 'crash', 'failOnCrash', 'hang'])
+  supervision(options)
   if (spareWorkers !== undefined && !(Number.isInteger(spareWorkers) && spareWorkers >= 0)) {
     throw new IsolaneError('ISOLANE_OPTION', {
       message: `isolated.spareWorkers must be a whole number from 0 up; received ${String(spareWorkers)}.`,

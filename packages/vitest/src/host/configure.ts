@@ -11,6 +11,9 @@ import { IsolatedPoolWorker } from './pool-worker.ts'
 import { ProjectLanes } from './project-lanes.ts'
 import { ProjectSandbox } from './project-sandbox.ts'
 import { SandboxReporter } from './sandbox-reporter.ts'
+import { CrashReporter } from './supervisor/crash-reporter.ts'
+import { supervision } from './supervisor/options.ts'
+import { Supervisor } from './supervisor/supervisor.ts'
 import * as seenInside from './seen-inside.ts'
 
 const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta.url))
@@ -23,7 +26,7 @@ const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
-  { spareWorkers, sandbox }: IsolatedOptions,
+  { spareWorkers, sandbox, ...supervised }: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
 ): Promise<typeof seenInside | undefined> {
   // Not stdout: reporters may print a document for machines there.
@@ -60,6 +63,13 @@ export async function configure(
   })
   projects.set(project.name, projectLanes)
   report.watch(projectLanes)
+  const supervisor = new Supervisor({
+    project,
+    supervision: supervision(supervised),
+    reporter: crashReporterOf(vitest, print),
+    print,
+    waits: async (lane) => await projectLanes.waits(lane),
+  })
   if (!project.config.isolate) project.config.setupFiles.unshift(setupFile)
   project.config.poolRunner = {
     name: 'isolated',
@@ -67,7 +77,7 @@ export async function configure(
     createPoolWorker: (pool) =>
       pool.method === 'collect'
         ? Object.assign(new ForksPoolWorker(pool), { name: 'isolated' })
-        : new IsolatedPoolWorker(projectLanes, pool),
+        : new IsolatedPoolWorker(projectLanes, supervisor, pool),
   }
   return settings === undefined ? undefined : seenInside
 }
@@ -88,4 +98,14 @@ function reportOf(vitest: Vitest, print: (line: string) => void): SandboxReporte
   const report = new SandboxReporter(projectRoot(vitest.config.root), print)
   reporters.push(report)
   return report
+}
+
+/** One list of crashes for all projects of a run. */
+function crashReporterOf(vitest: Vitest, print: (line: string) => void): CrashReporter {
+  const { reporters } = vitest.config
+  const known = reporters.find((reporter) => reporter instanceof CrashReporter)
+  if (known !== undefined) return known
+  const reporter = new CrashReporter(vitest, print)
+  reporters.push(reporter)
+  return reporter
 }

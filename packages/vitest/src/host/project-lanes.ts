@@ -2,6 +2,7 @@
  * The lanes of one Vitest project: its host from the first test run until Vitest closes, its spare workers,
  * and what failed on which lane.
  */
+import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { presentable } from '@isolane/core'
@@ -10,8 +11,8 @@ import { cacheDir, LaneHost } from '@isolane/core/host'
 import type { KeptEvidence, LeasedLane } from '@isolane/core/host'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { Spares } from './spares.ts'
-import type { Seat } from './spares.ts'
-import type { WorkerProcess, WorkerProcessOptions } from './worker-process.ts'
+import type { Seat, WorkerOptions } from './spares.ts'
+import type { WorkerProcess } from './worker-process.ts'
 
 /** Evidence of one failed test. */
 export interface Kept {
@@ -31,7 +32,8 @@ export class ProjectLanes {
   readonly #files = new Map<string, WorkerProcess>()
   readonly #failed = new Map<WorkerProcess, string[]>()
   readonly #sandbox: ProjectSandbox | undefined
-  readonly #seated = new Set<WorkerProcess>()
+  /** Workers at work; settled when they have left. */
+  readonly #seated = new Map<WorkerProcess, PromiseWithResolvers<void>>()
   readonly #leaving = new Set<Promise<void>>()
   #kept: Kept[] = []
   #host: Promise<LaneHost> | undefined
@@ -86,12 +88,12 @@ export class ProjectLanes {
     host.expect(workers)
   }
 
-  async seat(options: WorkerProcessOptions): Promise<Seat> {
+  async seat(options: WorkerOptions): Promise<Seat> {
     if (this.#spares === undefined) throw new Error('A worker was asked for before the run began.')
     const seat = await this.#spares.take(options).catch((error: unknown) => {
       throw presentable(error)
     })
-    this.#seated.add(seat.process)
+    this.#seated.set(seat.process, Promise.withResolvers())
     return seat
   }
 
@@ -107,22 +109,37 @@ export class ProjectLanes {
     this.#failed.set(process, [...(this.#failed.get(process) ?? []), test])
   }
 
-  /** A worker has exited: evidence is kept, then its lane is free. */
-  leave({ lane, process }: Seat): void {
-    this.#seated.delete(process)
-    const leaving = this.#leave(lane, process).finally(() => this.#leaving.delete(leaving))
+  /** Tells that the run will ask for one worker and one lane more than was expected. */
+  expectMore(): void {
+    this.#spares?.expectMore()
+  }
+
+  /** For whom the processes of a lane wait with `lock()`, in words. */
+  async waits(lane: string): Promise<readonly string[]> {
+    const host = await this.#host
+    return (await host?.waits(lane)) ?? []
+  }
+
+  /** A worker has exited: evidence is kept, then its lane is free, or replaced when `discard` is set. */
+  leave({ lane, process }: Seat, { discard }: { discard: boolean }): void {
+    rmSync(process.progress, { force: true })
+    const leaving = this.#leave(lane, process, discard).finally(() => this.#leaving.delete(leaving))
     this.#leaving.add(leaving)
+    this.#seated.get(process)?.resolve()
+    this.#seated.delete(process)
   }
 
   /** Waits until the workers that test files ran in are gone. */
   async workersGone(): Promise<void> {
-    await Promise.all([...this.#seated].map(({ exited }) => exited))
+    await Promise.all([...this.#seated.values()].map(({ promise }) => promise))
     await Promise.all(this.#leaving)
   }
 
   /** What was kept since the last call, once the lanes of failed tests have been looked at. */
   async kept(): Promise<readonly Kept[]> {
-    await Promise.all([...this.#failed.keys()].map(({ exited }) => exited))
+    await Promise.all(
+      [...this.#failed.keys()].map(async (one) => await this.#seated.get(one)?.promise),
+    )
     await Promise.all(this.#leaving)
     const kept = this.#kept
     this.#kept = []
@@ -136,7 +153,11 @@ export class ProjectLanes {
     await Promise.all([host?.close(), this.#sandbox?.close()])
   }
 
-  async #leave({ id: lane, leases }: LeasedLane, process: WorkerProcess): Promise<void> {
+  async #leave(
+    { id: lane, leases }: LeasedLane,
+    process: WorkerProcess,
+    discard: boolean,
+  ): Promise<void> {
     const tests = this.#failed.get(process)
     this.#failed.delete(process)
     const files = [...this.#files].filter(([, runner]) => runner === process).map(([file]) => file)
@@ -153,7 +174,7 @@ export class ProjectLanes {
       const reason = error instanceof Error ? error.message : String(error)
       this.#onMessage(`nothing could be kept of lane ${lane}: ${reason.split('\n')[0] ?? ''}`)
     } finally {
-      host?.release(lane)
+      host?.release(lane, { discard })
     }
   }
 }

@@ -1,7 +1,13 @@
+import { join } from 'node:path'
 import type { LaneHost, LeasedLane } from '@isolane/core/host'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { WorkerProcess } from './worker-process.ts'
 import type { WorkerProcessOptions } from './worker-process.ts'
+
+/** What is known of a worker before it is made. */
+export type WorkerOptions = Omit<WorkerProcessOptions, 'progress' | 'sandbox'>
+
+let made = 0
 
 /** A worker process and the lane it was started with. */
 export interface Seat {
@@ -32,8 +38,13 @@ export class Spares {
     this.#expected = workers
   }
 
+  /** Tells that the run will ask for one worker more. */
+  expectMore(): void {
+    this.#expected += 1
+  }
+
   /** Gives a spare, or makes a seat now. */
-  async take(options: WorkerProcessOptions): Promise<Seat> {
+  async take(options: WorkerOptions): Promise<Seat> {
     this.#expected -= 1
     const spare = this.#ready.shift()
     const seat = spare === undefined ? undefined : await spare
@@ -60,7 +71,7 @@ export class Spares {
     )
   }
 
-  #refill(options: WorkerProcessOptions): void {
+  #refill(options: WorkerOptions): void {
     while (
       !this.#abort.signal.aborted &&
       this.#ready.length < Math.min(this.#most, this.#expected)
@@ -72,14 +83,15 @@ export class Spares {
     }
   }
 
-  async #make(options: WorkerProcessOptions): Promise<Seat> {
+  async #make(options: WorkerOptions): Promise<Seat> {
     const lane = await this.#host.acquire({ slot: 0, signal: this.#abort.signal })
     const env = { ...options.env, ...lane.env }
     // The slot is Vitest's pool id, which arrives with its start message.
     delete env['ISOLANE_SLOT']
     try {
       const sandbox = this.#sandbox?.enter(lane)
-      return { lane, process: new WorkerProcess({ ...options, env, sandbox }) }
+      const progress = join(lane.env['ISOLANE_HOST'] ?? lane.file.dir, `worker-${++made}`)
+      return { lane, process: new WorkerProcess({ ...options, env, progress, sandbox }) }
     } catch (error) {
       this.#host.release(lane.id)
       throw error
