@@ -4,6 +4,7 @@ import { pool } from './pool.ts'
 import { report } from './report.ts'
 import { reset } from './reset.ts'
 import { sandbox } from './sandbox.ts'
+import { supervise } from './supervise.ts'
 import type { BenchResult, Figure, Row } from './figure.ts'
 
 const benches: Readonly<
@@ -25,12 +26,16 @@ const benches: Readonly<
     says: 'suites and single processes in sandboxes, beside the same without (Linux)',
     run: sandbox,
   },
+  supervise: {
+    says: 'the limit of a hang to its printed stack, a crash to its rerun, beside what is promised',
+    run: supervise,
+  },
 }
 
 const usage = [
   'Usage: npm run bench -- <name> [--rounds N] [--json]',
   '',
-  ...Object.entries(benches).map(([name, { says }]) => `  ${name.padEnd(8)} ${says}`),
+  ...Object.entries(benches).map(([name, { says }]) => `  ${name.padEnd(9)} ${says}`),
   '',
   'Arms run in alternation within one run; figures are ratios of medians. Progress goes to stderr.',
 ].join('\n')
