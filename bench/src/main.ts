@@ -6,6 +6,7 @@ import { pool } from './pool.ts'
 import { report } from './report.ts'
 import { reset } from './reset.ts'
 import { sandbox } from './sandbox.ts'
+import { supervise } from './supervise.ts'
 import type { BenchResult, Figure, Row } from './figure.ts'
 
 const benches: Readonly<
@@ -34,6 +35,10 @@ const benches: Readonly<
   sandbox: {
     says: 'suites and single processes in sandboxes, beside the same without (Linux)',
     run: sandbox,
+  },
+  supervise: {
+    says: 'the limit of a hang to its printed stack, a crash to its rerun, beside what is promised',
+    run: supervise,
   },
 }
 

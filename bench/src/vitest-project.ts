@@ -77,6 +77,21 @@ export class VitestProject implements AsyncDisposable {
     return elapsedMs
   }
 
+  /** Runs tests whatever becomes of them, and gives the lines of stderr, each with the time at which it came. */
+  async lines(args: readonly string[]): Promise<{ text: string; atMs: number }[]> {
+    const child = execa(process.execPath, [vitest, 'run', ...args], {
+      cwd: this.directory,
+      env: { CI: '1', NO_COLOR: '1', ISOLANE_CACHE_DIR: this.#cache },
+      reject: false,
+    })
+    const lines: { text: string; atMs: number }[] = []
+    for await (const text of child.iterable({ from: 'stderr' })) {
+      lines.push({ text, atMs: Date.now() })
+    }
+    await child
+    return lines
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.directory, { recursive: true, force: true })
     await rm(this.#cache, { recursive: true, force: true })

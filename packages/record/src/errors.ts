@@ -16,6 +16,8 @@ export type IsolaneErrorCode =
   | 'ISOLANE_LOCK' // a lock was not granted in time, or asked for inside of another
   | 'ISOLANE_GUARD' // a test reached outside its lane or left something behind
   | 'ISOLANE_SANDBOX' // a sandbox could not be made
+  | 'ISOLANE_CRASH' // a worker died while it ran tests
+  | 'ISOLANE_HANG' // a worker made no progress and was ended
   | 'ISOLANE_COMMAND' // a command could not be started or failed
   | 'ISOLANE_RUNTIME' // this Node.js or runner version is not supported
   | 'ISOLANE_RECORD' // a record or a report cannot be read or written

@@ -1,5 +1,6 @@
 export { isolated } from './plugin.ts'
 export type { IsolatedOptions } from './plugin.ts'
+export type { CrashOptions, HangOptions, SupervisionOptions } from './host/supervisor/options.ts'
 export { laneTest } from './child/lane-test.ts'
 export type { LaneFixtures } from './child/lane-test.ts'
 export type { LaneTestOptions } from './child/lane-test-options.ts'

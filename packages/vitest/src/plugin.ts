@@ -3,6 +3,8 @@ import { checkOptions, defineLanes, IsolaneError, port, sqlite, tempDir } from '
 import type { Lanes, Resources, SandboxOptions } from '@isolane/core'
 import type { Plugin } from 'vitest/config'
 import type { ProjectLanes } from './host/project-lanes.ts'
+import { supervision } from './host/supervisor/options.ts'
+import type { SupervisionOptions } from './host/supervisor/options.ts'
 import { checkResetOptions } from './shared/reset-options.ts'
 import type { ResetOptions } from './shared/reset-options.ts'
 import type * as SeenInside from './host/seen-inside.ts'
@@ -11,7 +13,7 @@ import type { GuardLevel, GuardOptions } from './shared/guard.ts'
 import { checkLimits } from './host/turns/limits.ts'
 
 /** Options of {@link isolated}. */
-export interface IsolatedOptions extends ResetOptions {
+export interface IsolatedOptions extends ResetOptions, SupervisionOptions {
   /**
    * Worker processes made ahead of need. Default: one for every worker, at most one for every core.
    * 0 starts each worker when its file is due.
@@ -89,10 +91,14 @@ export function isolated<R extends Resources>(
     'database',
     'limits',
     'maxWorkers',
+    'crash',
+    'failOnCrash',
+    'hang',
   ])
   checkResetOptions(options)
   guardSettings(options.guard)
   checkLimits(options.limits)
+  supervision(options)
   if (spareWorkers !== undefined && !(Number.isInteger(spareWorkers) && spareWorkers >= 0)) {
     throw new IsolaneError('ISOLANE_OPTION', {
       message: `isolated.spareWorkers must be a whole number from 0 up; received ${String(spareWorkers)}.`,

@@ -100,17 +100,18 @@ test('SIGKILL of the main process and its watchdog: the next run leaves nothing 
   expect(await listens(port)).toBe(false)
 })
 
-test('SIGKILL of a worker: the run is red, goes on, and leaves nothing', async () => {
+test('SIGKILL of a worker: its file runs again, the run goes on, and leaves nothing', async () => {
   const it = await project({
     ...files,
     'z.test.ts': "import { test } from 'vitest'\ntest('z', () => {})",
   })
   const { worker, ended, output, exitCode } = await startUntilTold(it)
   process.kill(worker, 'SIGKILL')
+  await it.write({ go: '' })
   await ended
-  expect(exitCode(), output()).toBe(1)
-  expect(output()).toMatch(/Worker exited unexpectedly .*waits\.test\.ts/)
-  expect(output()).toMatch(/Tests {2}1 passed/)
+  expect(exitCode(), output()).toBe(0)
+  expect(output()).toMatch(/a worker crashed in "waits" \(waits\.test\.ts\): signal SIGKILL/)
+  expect(output()).toMatch(/Tests {2}2 passed/)
   expect(await it.leftovers()).toEqual([])
 })
 

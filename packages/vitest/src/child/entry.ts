@@ -1,37 +1,51 @@
 /**
  * What a worker process runs: Vitest's own worker module, named by the first argument; the second names the directory
- * for Node's compile cache. The slot is Vitest's pool id, which only its start message tells.
+ * for Node's compile cache, the third the file in which it notes what it is at. The slot is Vitest's pool id, which
+ * only its start message tells.
  */
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type * as Vitest from 'vitest'
+import { isPing } from '../shared/messages.ts'
 import { guardVariable } from '../shared/worker-guard.ts'
 import type { WorkerGuard } from '../shared/worker-guard.ts'
+import { noteProgress } from './note-progress.ts'
 import { noteSnapshots } from './note-snapshots.ts'
 
-const [worker, compileCache] = process.argv.splice(2, 2)
-if (worker === undefined) throw new Error('The worker module of Vitest is missing.')
+const [worker, compileCache, progress] = process.argv.splice(2, 3)
+if (worker === undefined || progress === undefined) {
+  throw new Error('The worker module of Vitest is missing.')
+}
 
 // Not through NODE_COMPILE_CACHE: processes that tests start would inherit it. NODE_DISABLE_COMPILE_CACHE, which Vitest
 // sets for v8 coverage, switches it off here too.
 enableCompileCache(compileCache)
 
+// A hung worker is asked for its stack through SIGUSR1: on a free port, not on 9229 for all of them.
+process.debugPort = 0
+
+// Before Vitest listens for messages: every test is noted. And a spare has time: load what every test file imports.
+const vitestDirectory = resolve(dirname(worker), '..')
+const vitest = (await import(
+  pathToFileURL(resolve(vitestDirectory, 'index.js')).href
+)) as typeof Vitest
+noteProgress(progress, vitest.TestRunner)
+
 await import(pathToFileURL(worker).href)
+
+// Tests may replace it.
+const send = process.send?.bind(process)
 
 // Vitest's listener is there now, and no message was read before it; ours must come before it acts.
 process.prependListener('message', (message: unknown) => {
   const { type, poolId } = message as { type?: unknown; poolId?: unknown }
   if (type === 'start') process.env['ISOLANE_SLOT'] = String(poolId)
+  if (isPing(message)) send?.(message)
 })
 
 const layer = process.env['ISOLANE_LAYER']
 if (layer) noteSnapshots(layer)
-
-// A spare has time: load what every test file imports.
-const vitestDirectory = resolve(dirname(worker), '..')
-const vitest = (await import(
-  pathToFileURL(resolve(vitestDirectory, 'index.js')).href
-)) as typeof import('vitest')
 
 const guard = process.env[guardVariable]
 if (guard !== undefined) {

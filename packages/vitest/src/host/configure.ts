@@ -18,7 +18,10 @@ import { SandboxReporter } from './sandbox-reporter.ts'
 import { groupVariable } from '../shared/groups.ts'
 import { freshFileKey } from '../shared/reset-options.ts'
 import { renewsKey } from '../shared/renewal.ts'
+import { CrashReporter } from './supervisor/crash-reporter.ts'
+import { supervision } from './supervisor/options.ts'
 import { plain } from './plain.ts'
+import { Supervisor } from './supervisor/supervisor.ts'
 import { RenewingWorker } from './renewing-worker.ts'
 import * as seenInside from './seen-inside.ts'
 import { RunTurns } from './turns/run-turns.ts'
@@ -34,17 +37,10 @@ const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta
 export async function configure(
   { vitest, project }: VitestPluginContext,
   lanes: Lanes,
-  {
-    spareWorkers,
-    runtime = 'forks',
-    sandbox,
-    guard,
-    limits = {},
-    maxWorkers,
-    ...reset
-  }: IsolatedOptions,
+  options: IsolatedOptions,
   projects: Map<string, ProjectLanes>,
 ): Promise<typeof seenInside | undefined> {
+  const { spareWorkers, runtime = 'forks', sandbox, guard, reset } = options
   // Not stdout: reporters may print a document for machines there.
   const print = (line: string): void => vitest.logger.error(line)
   if (project.config.browser.enabled) {
@@ -90,7 +86,7 @@ export async function configure(
     root: project.config.root,
     workers: project.config.maxWorkers,
     spareWorkers,
-    reset,
+    reset: options,
     sandbox: settings && new ProjectSandbox({ project, settings, report, onMessage }),
     onMessage,
     onBegin: (host) => turns.begin(host),
@@ -98,16 +94,23 @@ export async function configure(
   projects.set(project.name, projectLanes)
   watchInputs(vitest, project.config.root, lanes, projectLanes)
   report.watch(projectLanes)
-  if (!project.config.isolate && reset.reset !== 'never') {
+  const supervisor = new Supervisor({
+    project,
+    supervision: supervision(options),
+    reporter: crashReporterOf(vitest, print),
+    print,
+    waits: async (lane) => await projectLanes.waits(lane),
+  })
+  if (!project.config.isolate && reset !== 'never') {
     project.config.setupFiles.unshift(setupFile)
   }
   // A new worker would have to run tests again for what they have covered.
   project.provide(renewsKey, !vitest.config.coverage.enabled && runtime === 'forks')
-  project.provide(freshFileKey, reset.database === 'fresh-file')
+  project.provide(freshFileKey, options.database === 'fresh-file')
   turns.add(project, {
-    limits,
+    limits: options.limits ?? {},
     groups: projectLanes.groups,
-    auto: maxWorkers === 'auto',
+    auto: options.maxWorkers === 'auto',
     workers: project.config.maxWorkers,
     cacheFs: () => projectLanes.cacheFs,
     makeWorker: (pool) =>
@@ -116,6 +119,7 @@ export async function configure(
         : renewing(
             { ...pool, env: { ...pool.env, ...guardEnv(project, guard, settings) } },
             projectLanes,
+            supervisor,
             onMessage,
           ),
     fileDone: (file) => projectLanes.fileDone(file),
@@ -136,11 +140,12 @@ export async function configure(
 function renewing(
   pool: PoolOptions,
   lanes: ProjectLanes,
+  supervisor: Supervisor,
   onMessage: (message: string) => void,
 ): RenewingWorker {
   return new RenewingWorker({
     cacheFs: lanes.cacheFs,
-    make: () => new IsolatedPoolWorker(lanes, pool),
+    make: () => new IsolatedPoolWorker(lanes, supervisor, pool),
     onRenewal: ({ culprit, reason }) => {
       lanes.abandon(pool.env[groupVariable])
       onMessage(
@@ -176,4 +181,14 @@ function reportOf(vitest: Vitest, print: (line: string) => void): SandboxReporte
   const report = new SandboxReporter(projectRoot(vitest.config.root), print)
   reporters.push(report)
   return report
+}
+
+/** One list of crashes for all projects of a run. */
+function crashReporterOf(vitest: Vitest, print: (line: string) => void): CrashReporter {
+  const { reporters } = vitest.config
+  const known = reporters.find((reporter) => reporter instanceof CrashReporter)
+  if (known !== undefined) return known
+  const reporter = new CrashReporter(vitest, print)
+  reporters.push(reporter)
+  return reporter
 }

@@ -34,6 +34,11 @@ export class GroupLanes {
     if (group !== undefined) this.#begun.delete(group)
   }
 
+  /** What comes next of the group that has this lane, if one has it, gets another. */
+  abandonLane(lane: string): void {
+    for (const [group, begun] of this.#begun) if (begun.lane.id === lane) this.#begun.delete(group)
+  }
+
   /** A file has run, or will not. Gives the lane that nobody has after the last file of its group. */
   fileDone(file: string): { readonly lane: LeasedLane; readonly group: string } | undefined {
     const group = this.#groups?.of(file)

@@ -1,86 +1,89 @@
-import { resolve } from 'node:path'
+import { EventEmitter } from 'node:events'
+import { relative, resolve } from 'node:path'
+import { presentable } from '@isolane/core'
 import type { PoolOptions, PoolWorker, WorkerRequest } from 'vitest/node'
 import type { ProjectLanes } from './project-lanes.ts'
 import { locateAttachments, onBehalfOf } from './seen-inside.ts'
 import type { Seat } from './spares.ts'
+import { Answers } from './supervisor/answers.ts'
+import { isChannelMessage } from './supervisor/calls.ts'
+import type { FileTask, TaskError } from './supervisor/calls.ts'
+import { Duty } from './supervisor/duty.ts'
+import type { DutyEnd } from './supervisor/duty.ts'
+import type { Supervisor } from './supervisor/supervisor.ts'
+import { Told } from './supervisor/told.ts'
 
+type Start = Extract<WorkerRequest, { type: 'start' }>
+type Run = Extract<WorkerRequest, { type: 'run' }>
 type Listener = Parameters<PoolWorker['on']>[1]
 
 /**
- * One worker of the `isolated` pool: Vitest's own worker code in a process of its own, on a lane of its own.
- * The lane is free again only after the process has exited: Vitest gives a pool id away while the old
- * process still runs (https://github.com/vitest-dev/vitest, `Pool.schedule`).
+ * One worker of the `isolated` pool as Vitest knows it. Behind it is a process with Vitest's own worker code on a lane
+ * of its own, and after a crash another one. Vitest sees neither how long a process takes to start, for which it has
+ * clocks of its own, nor how it ends. A lane is free again only after its process has exited: Vitest gives a pool id
+ * away while the old process still runs (https://github.com/vitest-dev/vitest, `Pool.schedule`).
  */
 export class IsolatedPoolWorker implements PoolWorker {
   readonly name = 'isolated'
   readonly cacheFs: boolean
   readonly #lanes: ProjectLanes
+  readonly #supervisor: Supervisor
   readonly #options: PoolOptions
-  readonly #listeners = new Map<Listener, Listener>()
-  #seat: Seat | undefined
-  #killTimer: NodeJS.Timeout | undefined
+  readonly #vitest = new EventEmitter()
+  readonly #answers = new Answers((message) => this.#vitest.emit('message', message))
+  #start: Start | undefined
+  #run: Run | undefined
+  #lastFile: string | undefined
+  #told = new Told()
+  /** How often each file of the run has crashed. */
+  #crashes = new Map<string, number>()
+  /** The process that works now, and the same once it can take work. */
+  #duty: Duty | undefined
+  #ready: Promise<Duty | undefined> = Promise.resolve(undefined)
+  #stopped = false
 
-  constructor(lanes: ProjectLanes, options: PoolOptions) {
+  constructor(lanes: ProjectLanes, supervisor: Supervisor, options: PoolOptions) {
     this.#lanes = lanes
-    this.cacheFs = lanes.cacheFs
+    this.#supervisor = supervisor
     this.#options = options
+    this.cacheFs = lanes.cacheFs
   }
 
-  async start(): Promise<void> {
-    const { distPath, env, execArgv, project } = this.#options
-    const { outputStream, errorStream } = project.vitest.logger
-    this.#seat = await this.#lanes.seat({
-      worker: resolve(distPath, 'workers/forks.js'),
-      compileCache: this.#lanes.compileCache,
-      env,
-      execArgv,
-      stdout: outputStream,
-      stderr: errorStream,
-    })
-    const seat = this.#seat
-    void seat.process.exited.then(() => this.#lanes.leave(seat))
-  }
+  /** The process is made when Vitest says with what to start it. */
+  async start(): Promise<void> {}
 
   on(event: string, callback: Listener): void {
-    const { child, sandbox } = this.#process
-    const { pid } = child
-    if (event !== 'message' || sandbox === undefined || pid === undefined) {
-      child.on(event, callback)
-      return
-    }
-    const { root } = this.#options.project.config
-    const listener: Listener = (message: unknown) => {
-      onBehalfOf(pid, () => {
-        locateAttachments(message, root)
-        callback(message)
-      })
-    }
-    this.#listeners.set(callback, listener)
-    child.on(event, listener)
+    this.#vitest.on(event, callback)
   }
 
   off(event: string, callback: Listener): void {
-    // Vitest also stops what could not be started.
-    this.#seat?.process.child.off(event, this.#listeners.get(callback) ?? callback)
+    this.#vitest.off(event, callback)
   }
 
   send(message: WorkerRequest): void {
-    if (message.type === 'start') {
-      this.#process.slot = message.poolId
-      if (this.#seat !== undefined) this.#lanes.began(this.#seat)
+    if (isChannelMessage(message)) {
+      if (!this.#answers.settle(message)) this.#duty?.send(message)
+      return
     }
-    if (message.type === 'run') {
-      this.#lanes.running(
-        this.#process,
-        message.context.files.map(({ filepath }) => filepath),
-      )
+    switch (message.type) {
+      case 'start':
+        this.#start = message
+        this.#ready = this.#open()
+        // At once: its clocks would count what a slow machine needs.
+        setImmediate(() => this.#respond('started'))
+        break
+      case 'run':
+        this.#run = message
+        this.#told = new Told()
+        this.#crashes.clear()
+        void this.#work(message)
+        break
+      case 'stop':
+        void this.#tearDown(message)
+        break
+      default:
+        void this.#ready.then((duty) => duty?.send(message))
     }
-    if (message.type === 'stop') {
-      // PoolRunner waits 60 s for the worker's answer and then throws without ending it: see to it ourselves.
-      const limit = this.#options.project.config.teardownTimeout + 1_000
-      this.#killTimer = setTimeout(() => this.#seat?.process.child.kill('SIGKILL'), limit).unref()
-    }
-    this.#process.child.send(message)
   }
 
   deserialize(data: unknown): unknown {
@@ -88,12 +91,216 @@ export class IsolatedPoolWorker implements PoolWorker {
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#killTimer)
-    await this.#seat?.process.stop()
+    this.#stopped = true
+    await this.#duty?.stop()
+    // Another one may be under way: it ends as soon as it is there.
+    await this.#ready
   }
 
-  get #process(): Seat['process'] {
-    if (this.#seat === undefined) throw new Error('The worker has not been started.')
-    return this.#seat.process
+  /** Makes a process and starts it: once more when the first one does not come to its start. */
+  async #open(): Promise<Duty | undefined> {
+    const { project } = this.#options
+    const began = performance.now()
+    for (let again = false; !this.#stopped; again = true) {
+      const duty = await this.#employ()
+      if (duty === undefined || this.#start === undefined) return undefined
+      duty.send(this.#start)
+      this.#lanes.began(duty.seat)
+      const started = await duty.started
+      if (started.ok) {
+        // Vitest has measured the time until our answer.
+        project.vitest.state.startupTime += performance.now() - began
+        return duty
+      }
+      if (this.#stopped) return undefined
+      if (started.end === undefined) {
+        this.#fail(asError(started.error))
+        return undefined
+      }
+      const failure = this.#supervisor.notStarted(duty.seat, started.end, again)
+      if (failure !== undefined) {
+        this.#fail(failure)
+        return undefined
+      }
+    }
+    return undefined
   }
+
+  async #employ(): Promise<Duty | undefined> {
+    const seat = await this.#seat().catch((error: unknown) => {
+      this.#fail(presentable(error))
+    })
+    if (seat === undefined) return undefined
+    const { project } = this.#options
+    const duty: Duty = new Duty(seat, {
+      afterMs: this.#supervisor.afterMs,
+      teardownMs: project.config.teardownTimeout,
+      onMessage: (message) => this.#hear(duty, message),
+      onSilence: async (silence) =>
+        await this.#supervisor.silent(seat, silence, this.#fileOf(silence.progress?.file)),
+      onEnd: (end) => void this.#ended(duty, end),
+    })
+    this.#duty = duty
+    // While it was made Vitest may have lost interest.
+    if (this.#stopped) await duty.stop()
+    return duty
+  }
+
+  async #seat(): Promise<Seat> {
+    const { distPath, env, execArgv, project } = this.#options
+    const { outputStream, errorStream } = project.vitest.logger
+    return await this.#lanes.seat({
+      worker: resolve(distPath, 'workers/forks.js'),
+      compileCache: this.#lanes.compileCache,
+      env,
+      execArgv,
+      stdout: outputStream,
+      stderr: errorStream,
+    })
+  }
+
+  async #tearDown(stop: WorkerRequest): Promise<void> {
+    const duty = await this.#ready
+    if (duty === undefined || duty.isOver) this.#respond('stopped')
+    else duty.send(stop)
+  }
+
+  async #work(run: Run): Promise<void> {
+    // It may have died since its last file.
+    this.#ready = this.#ready.then(async (duty) =>
+      duty === undefined || duty.isOver ? await this.#open() : duty,
+    )
+    const duty = await this.#ready
+    if (duty === undefined || this.#stopped) return
+    this.#lanes.running(
+      duty.seat.process,
+      run.context.files.map(({ filepath }) => filepath),
+    )
+    duty.send(run)
+  }
+
+  #hear(duty: Duty, message: unknown): void {
+    if (isChannelMessage(message)) {
+      if (message.t === 's') this.#deliver(duty, message)
+      else {
+        const heard = this.#told.hear(message)
+        if (heard.forward !== undefined) this.#deliver(duty, heard.forward)
+        else if (message.i !== undefined) duty.send({ t: 's', i: message.i, r: heard.answer })
+      }
+      return
+    }
+    const type: unknown = Reflect.get(Object(message), 'type')
+    if (type === 'testfileFinished') this.#finished()
+    if (type !== 'started') this.#deliver(duty, message)
+  }
+
+  #deliver({ seat }: Duty, message: unknown): void {
+    const { child, sandbox } = seat.process
+    if (sandbox === undefined || child.pid === undefined) this.#vitest.emit('message', message)
+    else {
+      onBehalfOf(child.pid, () => {
+        locateAttachments(message, this.#options.project.config.root)
+        this.#vitest.emit('message', message)
+      })
+    }
+  }
+
+  async #ended(duty: Duty, end: DutyEnd): Promise<void> {
+    const { seat } = duty
+    // After its teardown nothing keeps it alive.
+    const asked = (this.#stopped || duty.hasStopped) && !end.hung
+    const leave = (): void => this.#lanes.leave(seat, { discard: !asked && end.state !== 'idle' })
+    if (asked || end.state === 'idle' || end.state === 'starting') {
+      leave()
+    } else if (end.state === 'stopping') {
+      leave()
+      const error = this.#supervisor.brokeTeardown(seat, end, this.#lastFile)
+      this.#respond('stopped', error)
+    } else if (this.#run === undefined) leave()
+    else await this.#broke(this.#run, seat, end, leave)
+    if (!asked) await this.#supervisor.cleanUp(seat)
+  }
+
+  /** The process has died or was ended in the middle of a file. */
+  async #broke(run: Run, seat: Seat, end: DutyEnd, leave: () => void): Promise<void> {
+    const { workerId } = run.context
+    const file = this.#fileOf(end.progress?.file)
+    if (file === undefined) {
+      leave()
+      return
+    }
+    const crashes = (this.#crashes.get(file) ?? 0) + (end.hung ? 0 : 1)
+    this.#crashes.set(file, crashes)
+    const verdict = this.#supervisor.broke(seat, end, { file, crashes, workerId: String(workerId) })
+    const { tests, how, error } = verdict
+    const ids = tests.map(({ id }) => id)
+    if (error === undefined) {
+      this.#told.crashed(ids.length > 0 ? ids : [this.#told.idOf(file) ?? ''], how)
+      leave()
+    } else {
+      this.#lanes.failed(file, tests[0]?.name ?? relative(this.#options.project.config.root, file))
+      leave()
+      await this.#breakOff(file, ids, error, end.results)
+    }
+    if (this.#stopped) return
+    this.#told.again()
+    const files = run.context.files.filter(
+      ({ filepath }) => (filepath === file && error === undefined) || !this.#told.isDone(filepath),
+    )
+    if (files.length === 0) {
+      this.#finished()
+      this.#respond('testfileFinished')
+      return
+    }
+    this.#lanes.expectMore()
+    await this.#work({ ...run, context: { ...run.context, files } })
+  }
+
+  async #breakOff(
+    file: string,
+    ids: readonly string[],
+    error: TaskError,
+    results: DutyEnd['results'],
+  ): Promise<void> {
+    const { project } = this.#options
+    const known = project.vitest.state.filesMap.get(file)
+    const placeholder = known?.find(({ projectName }) => (projectName ?? '') === project.name)
+    const calls = this.#told.broken(file, ids, error, results, placeholder as FileTask | undefined)
+    for (const call of calls) await this.#answers.to(call)
+  }
+
+  /** The file of this run that its worker was at: the one it has noted, or else the first that is not done. */
+  #fileOf(noted: string | undefined): string | undefined {
+    const files = this.#run?.context.files.map(({ filepath }) => filepath) ?? []
+    const open = files.filter((file) => !this.#told.isDone(file))
+    if (noted !== undefined && files.includes(noted)) return noted
+    return open[0] ?? files.at(-1) ?? this.#lastFile
+  }
+
+  #finished(): void {
+    this.#lastFile = this.#run?.context.files.at(-1)?.filepath
+    this.#run = undefined
+  }
+
+  #respond(type: 'started' | 'stopped' | 'testfileFinished', error?: unknown): void {
+    this.#vitest.emit('message', {
+      __vitest_worker_response__: true,
+      type,
+      ...(error === undefined ? {} : { error }),
+    })
+  }
+
+  #fail(error: unknown): void {
+    if (this.#vitest.listenerCount('error') > 0) this.#vitest.emit('error', error)
+  }
+}
+
+/** A worker sends its errors as plain data. */
+function asError(data: unknown): Error {
+  if (data instanceof Error) return data
+  const { name, message, stack } = Object(data) as Partial<Record<string, unknown>>
+  const error = new Error(String(message ?? data))
+  if (typeof name === 'string') error.name = name
+  if (typeof stack === 'string') error.stack = stack
+  return error
 }

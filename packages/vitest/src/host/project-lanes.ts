@@ -2,6 +2,7 @@
  * The lanes of one Vitest project: its host from the first test run until Vitest closes, its spare workers,
  * and what failed on which lane.
  */
+import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { presentable } from '@isolane/core'
@@ -13,10 +14,9 @@ import type { ResetOptions } from '../shared/reset-options.ts'
 import { GroupLanes } from './group-lanes.ts'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { Spares } from './spares.ts'
-import type { Seat } from './spares.ts'
-import { WorkerProcess } from './worker-process.ts'
-import type { WorkerProcessOptions } from './worker-process.ts'
+import type { Seat, WorkerOptions } from './spares.ts'
 import { ProjectGroups } from './turns/project-groups.ts'
+import { WorkerProcess } from './worker-process.ts'
 
 /** What runs test files on a lane: a process, or a thread of this one. */
 export interface LaneWorker {
@@ -51,7 +51,8 @@ export class ProjectLanes {
   readonly #files = new Map<string, LaneWorker>()
   readonly #failed = new Map<LaneWorker, string[]>()
   readonly #sandbox: ProjectSandbox | undefined
-  readonly #seated = new Set<LaneWorker>()
+  /** Workers at work; settled when they have left. */
+  readonly #seated = new Map<LaneWorker, PromiseWithResolvers<void>>()
   readonly #lanesOf = new WeakMap<LaneWorker, string>()
   readonly #leaving = new Set<Promise<void>>()
   #kept: Kept[] = []
@@ -152,7 +153,7 @@ export class ProjectLanes {
     this.#renew = { rebuild: rebuild || this.#renew?.rebuild === true }
   }
 
-  async seat(options: WorkerProcessOptions): Promise<Seat> {
+  async seat(options: WorkerOptions): Promise<Seat> {
     if (this.#broken !== undefined) throw this.#broken
     if (this.#spares === undefined) throw new Error('A worker was asked for before the run began.')
     const group = options.env[groupVariable]
@@ -195,7 +196,7 @@ export class ProjectLanes {
 
   /** Notes a worker that has a lane. */
   seated(worker: LaneWorker): void {
-    this.#seated.add(worker)
+    this.#seated.set(worker, Promise.withResolvers())
   }
 
   /** Notes that a worker has begun: its slot is known now. */
@@ -226,22 +227,41 @@ export class ProjectLanes {
     this.#failed.set(process, [...(this.#failed.get(process) ?? []), test])
   }
 
-  /** A worker has exited: evidence is kept, then its lane is free. */
-  leave({ lane, process }: { lane: LeasedLane; process: LaneWorker }): void {
-    this.#seated.delete(process)
-    const leaving = this.#leave(lane, process).finally(() => this.#leaving.delete(leaving))
+  /** Tells that the run will ask for one worker and one lane more than was expected. */
+  expectMore(): void {
+    this.#spares?.expectMore()
+  }
+
+  /** For whom the processes of a lane wait with `lock()`, in words. */
+  async waits(lane: string): Promise<readonly string[]> {
+    const host = await this.#host
+    return (await host?.waits(lane)) ?? []
+  }
+
+  /** A worker has exited: evidence is kept, then its lane is free, or replaced when `discard` is set. */
+  leave(
+    { lane, process }: { lane: LeasedLane; process: LaneWorker },
+    { discard = false } = {},
+  ): void {
+    if (process instanceof WorkerProcess) rmSync(process.progress, { force: true })
+    if (discard) this.#ofGroups.abandonLane(lane.id)
+    const leaving = this.#leave(lane, process, discard).finally(() => this.#leaving.delete(leaving))
     this.#leaving.add(leaving)
+    this.#seated.get(process)?.resolve()
+    this.#seated.delete(process)
   }
 
   /** Waits until the workers that test files ran in are gone. */
   async workersGone(): Promise<void> {
-    await Promise.all([...this.#seated].map(({ exited }) => exited))
+    await Promise.all([...this.#seated.values()].map(({ promise }) => promise))
     await Promise.all(this.#leaving)
   }
 
   /** What was kept since the last call, once the lanes of failed tests have been looked at. */
   async kept(): Promise<readonly Kept[]> {
-    await Promise.all([...this.#failed.keys()].map(({ exited }) => exited))
+    await Promise.all(
+      [...this.#failed.keys()].map(async (one) => await this.#seated.get(one)?.promise),
+    )
     await Promise.all(this.#leaving)
     const kept = this.#kept
     this.#kept = []
@@ -262,7 +282,11 @@ export class ProjectLanes {
     void this.#host?.then(note).catch(() => undefined)
   }
 
-  async #leave({ id: lane, leases }: LeasedLane, process: LaneWorker): Promise<void> {
+  async #leave(
+    { id: lane, leases }: LeasedLane,
+    process: LaneWorker,
+    discard: boolean,
+  ): Promise<void> {
     const tests = this.#failed.get(process)
     this.#failed.delete(process)
     const files = [...this.#files].filter(([, runner]) => runner === process).map(([file]) => file)
@@ -280,15 +304,17 @@ export class ProjectLanes {
       this.#onMessage(`nothing could be kept of lane ${lane}: ${reason.split('\n')[0] ?? ''}`)
     } finally {
       if (!this.#ofGroups.leave(lane)) {
-        await this.#release(lane, files.map((file) => relative(this.#root, file)).join(', '))
+        const after = files.map((file) => relative(this.#root, file)).join(', ')
+        await this.#release(lane, after, discard)
       }
     }
   }
 
-  async #release(lane: string, after: string): Promise<void> {
+  async #release(lane: string, after: string, discard = false): Promise<void> {
     const { reset, database } = this.#reset
     const host = await this.#host
     host?.release(lane, {
+      discard,
       keep: reset === 'never',
       fresh: database === 'fresh-file',
       ...(after === '' ? {} : { after }),

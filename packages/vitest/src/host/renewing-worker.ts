@@ -89,9 +89,10 @@ export class RenewingWorker implements PoolWorker {
   }
 
   async #replace(old: PoolWorker | undefined, request: RenewalRequest): Promise<void> {
+    // Before its process ends: what is told of the lane counts then.
+    this.#options.onRenewal(request)
     await old?.stop()
     if (this.#stopped || this.#start === undefined || this.#run === undefined) return
-    this.#options.onRenewal(request)
     this.#retelling.again()
     const worker = this.#options.make()
     await worker.start()

@@ -1,7 +1,13 @@
+import { join } from 'node:path'
 import type { LaneHost, LeasedLane } from '@isolane/core/host'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { WorkerProcess } from './worker-process.ts'
 import type { WorkerProcessOptions } from './worker-process.ts'
+
+/** What is known of a worker before it is made. */
+export type WorkerOptions = Omit<WorkerProcessOptions, 'progress' | 'sandbox'>
+
+let made = 0
 
 /** A worker process and the lane it was started with. */
 export interface Seat {
@@ -38,8 +44,13 @@ export class Spares {
     this.#held = hold
   }
 
+  /** Tells that the run will ask for one worker more. */
+  expectMore(): void {
+    this.#expected += 1
+  }
+
   /** Gives a spare, or makes a seat now. */
-  async take(options: WorkerProcessOptions): Promise<Seat> {
+  async take(options: WorkerOptions): Promise<Seat> {
     this.#expected -= 1
     const spare = this.#ready.shift()
     const seat = spare === undefined ? undefined : await spare
@@ -66,7 +77,7 @@ export class Spares {
     )
   }
 
-  #refill(options: WorkerProcessOptions): void {
+  #refill(options: WorkerOptions): void {
     while (
       !this.#abort.signal.aborted &&
       !this.#held &&
@@ -79,18 +90,19 @@ export class Spares {
     }
   }
 
-  async #make(options: WorkerProcessOptions): Promise<Seat> {
+  async #make(options: WorkerOptions): Promise<Seat> {
     return this.makeOn(await this.#host.acquire({ slot: 0, signal: this.#abort.signal }), options)
   }
 
   /** Makes a seat on a lane that is held already. The lane is free when it cannot be made. */
-  makeOn(lane: LeasedLane, options: WorkerProcessOptions): Seat {
+  makeOn(lane: LeasedLane, options: WorkerOptions): Seat {
     const env = { ...options.env, ...lane.env }
     // The slot is Vitest's pool id, which arrives with its start message.
     delete env['ISOLANE_SLOT']
     try {
       const sandbox = this.#sandbox?.enter(lane)
-      return { lane, process: new WorkerProcess({ ...options, env, sandbox }) }
+      const progress = join(lane.env['ISOLANE_HOST'] ?? lane.file.dir, `worker-${++made}`)
+      return { lane, process: new WorkerProcess({ ...options, env, progress, sandbox }) }
     } catch (error) {
       this.#host.release(lane.id)
       throw error

@@ -17,6 +17,8 @@ export interface WorkerProcessOptions {
   readonly worker: string
   /** Directory for Node's compile cache. */
   readonly compileCache: string
+  /** File in which the worker notes what it is at. */
+  readonly progress: string
   readonly env: NodeJS.ProcessEnv
   readonly execArgv: readonly string[]
   readonly stdout: Writable
@@ -24,6 +26,13 @@ export interface WorkerProcessOptions {
   /** Where it runs; undefined is nowhere in particular. */
   readonly sandbox?: ForkPlan | undefined
 }
+
+/** How much of its last output is kept, in characters. */
+const SAID = 4_000
+
+/** What Node prints of its inspector, which nobody but us has asked for. */
+const ofInspector =
+  /^(Debugger (listening on|attached|ending)|For help, see: |Waiting for the debugger).*\n?/gm
 
 /** One forked Vitest worker, from its start until it has verifiably ended. */
 export class WorkerProcess {
@@ -34,12 +43,16 @@ export class WorkerProcess {
   readonly sandbox: number | undefined
   /** Vitest's pool id, which only its start message tells; 0 until then. */
   slot = 0
+  /** File in which it notes what it is at. */
+  readonly progress: string
   readonly #streams: readonly [Writable, Writable]
+  #said = ''
   #footprint: Footprint | undefined
 
   constructor(it: WorkerProcessOptions) {
     this.sandbox = it.sandbox?.sandbox.id
-    const args = [it.worker, it.compileCache]
+    this.progress = it.progress
+    const args = [it.worker, it.compileCache, it.progress]
     const options: ForkOptions = {
       env: it.env,
       execArgv: [...it.execArgv],
@@ -60,6 +73,9 @@ export class WorkerProcess {
       to.setMaxListeners(to.getMaxListeners() + 1)
       from?.pipe(to, { end: false })
     }
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.#said = (this.#said + chunk.toString()).slice(-SAID)
+    })
     this.exited = new Promise((resolve) => {
       this.child.once('exit', () => resolve())
       this.child.once('error', () => {
@@ -75,6 +91,36 @@ export class WorkerProcess {
   /** What it did in its sandbox, once it has exited. */
   get footprint(): Footprint | undefined {
     return this.#footprint
+  }
+
+  /** The last of what it printed to stderr. */
+  get said(): string {
+    return this.#said
+  }
+
+  /**
+   * Has Node open its inspector in the worker, also while it runs a loop without end or waits for nothing.
+   *
+   * @returns the address on the worker's own loopback; never, when its main thread comes to run no JavaScript.
+   */
+  async inspect(): Promise<string> {
+    const [, stderr] = this.#streams
+    const from = this.child.stderr
+    const found = Promise.withResolvers<string>()
+    let told = ''
+    from?.unpipe(stderr)
+    from?.on('data', (chunk: Buffer) => {
+      const text = chunk.toString()
+      told += text
+      const [, address] = /Debugger listening on (ws:\S+)\n/.exec(told) ?? []
+      if (address !== undefined) found.resolve(address)
+      stderr.write(text.replaceAll(ofInspector, ''))
+    })
+    // Taking the pipe away has paused it.
+    from?.resume()
+    if (process.platform === 'win32') debugProcess(this.child.pid ?? 0)
+    else this.child.kill('SIGUSR1')
+    return await found.promise
   }
 
   get alive(): boolean {
@@ -109,6 +155,12 @@ export class WorkerProcess {
       [this.child.stderr, stderr],
     ]
   }
+}
+
+/** Windows has no SIGUSR1 (https://github.com/nodejs/node, `process._debugProcess`). */
+function debugProcess(pid: number): void {
+  const open: unknown = Reflect.get(process, '_debugProcess')
+  if (typeof open === 'function') Reflect.apply(open, process, [pid])
 }
 
 async function flushed(): Promise<void> {

@@ -8,6 +8,7 @@ import { readSelection } from '../selection.ts'
 import { pinOrder } from './pin-order.ts'
 import { restoreReporters } from './restore-reporters.ts'
 import { selectTests } from './select-tests.ts'
+import { WorkerDeaths } from './worker-deaths.ts'
 
 type SerializedErrors = Parameters<NonNullable<Reporter['onTestRunEnd']>>[1]
 type RunEndReason = Parameters<NonNullable<Reporter['onTestRunEnd']>>[2]
@@ -20,6 +21,7 @@ export default class VitestReporter implements Reporter {
   #recorder: RunRecorder<string> | undefined
   #repetition = 0
   #times = 1
+  #deaths: WorkerDeaths | undefined
 
   async onInit(vitest: Vitest): Promise<void> {
     const path = process.env[environment.record]
@@ -31,6 +33,7 @@ export default class VitestReporter implements Reporter {
         seed: sequence.seed,
       })
     }
+    this.#deaths = this.#recorder && new WorkerDeaths(this.#recorder)
     const order = readOrder(process.env[environment.order])
     if (order !== undefined) pinOrder(vitest, order)
     const selected = process.env[environment.selection]
@@ -61,7 +64,8 @@ export default class VitestReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     const recorder = this.#recorder
-    if (recorder === undefined) return
+    // How it failed is known from its worker already.
+    if (recorder === undefined || this.#deaths?.ended(test.id) === true) return
     const place = placeOf(test.module)
     const attempts = test.attempts()
     for (const attempt of attempts) {
@@ -73,7 +77,7 @@ export default class VitestReporter implements Reporter {
         outcome: timedOut ? 'timed-out' : attempt.state,
         startMs: Math.floor(attempt.startTime),
         endMs: Math.ceil(attempt.startTime + attempt.duration),
-        retry: attempt.retryIndex,
+        retry: attempt.retryIndex + (this.#deaths?.count(test.id) ?? 0),
         repeat: this.#repetition + attempt.repeatIndex,
         error,
       })
@@ -120,6 +124,7 @@ export default class VitestReporter implements Reporter {
       })
     }
     if (this.#repetition + 1 < this.#times && reason !== 'interrupted') return
+    this.#deaths?.close()
     recorder.end(reason)
     this.#recorder = undefined
   }

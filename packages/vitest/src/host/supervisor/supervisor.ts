@@ -1,0 +1,232 @@
+import { IsolaneError, presentable } from '@isolane/core'
+import type { TestProject } from 'vitest/node'
+import { clockMs } from '../../shared/progress.ts'
+import type { RunningTest } from '../../shared/progress.ts'
+import type { Seat } from '../spares.ts'
+import type { TaskError } from './calls.ts'
+import type { CrashReporter } from './crash-reporter.ts'
+import { deathOf } from './death.ts'
+import type { DutyEnd, Silence } from './duty.ts'
+import { endOrphans } from './end-worker.ts'
+import { examine, hangLines } from './hang.ts'
+import type { Hang } from './hang.ts'
+import { publish } from './happenings.ts'
+import type { Supervision } from './options.ts'
+import { placeOf } from './place.ts'
+import { plain } from '../plain.ts'
+import { frameText } from './source-positions.ts'
+
+/** What becomes of a file whose worker has died. */
+export interface Verdict {
+  /** Tests that ran. */
+  readonly tests: readonly RunningTest[]
+  readonly how: string
+  /** What it fails with; undefined when it runs again. */
+  readonly error: TaskError | undefined
+}
+
+export interface SupervisorOptions {
+  readonly project: TestProject
+  readonly supervision: Supervision
+  readonly reporter: CrashReporter
+  readonly print: (line: string) => void
+  waits(lane: string): Promise<readonly string[]>
+}
+
+/** What to do about the workers of one project that die or make no progress, and what to say of them. */
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #hangs = new WeakMap<Seat, Hang & { readonly limit: string }>()
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+  }
+
+  /** Milliseconds without progress; undefined when nothing counts as a hang. */
+  get afterMs(): number | undefined {
+    const { project, supervision } = this.#options
+    // Who stands at a breakpoint makes no progress.
+    return project.config.inspector.enabled ? undefined : supervision.hang?.afterMs
+  }
+
+  /** Reports a worker that makes no progress, and tells whether it shall be ended. */
+  async silent(seat: Seat, silence: Silence, file: string | undefined): Promise<boolean> {
+    const { project, print, supervision } = this.#options
+    const { state, ownMs, progress, forMs } = silence
+    const { root } = project.config
+    const stopping = state === 'stopping'
+    const where =
+      state === 'starting' ? 'at its start' : placeOf(progress, { root, file, stopping })
+    const hang = await examine(seat, { ...silence, project, where, waits: this.#options.waits })
+    const { afterMs = 0, chosen = false } = supervision.hang ?? {}
+    const clocked =
+      state === 'running' && (progress?.phase === 'test' || progress?.phase === 'hooks')
+    // Where its event loop turns, Vitest ends a test and a hook itself when their time is over.
+    const turns = silence.listens || hang.seen.doing === 'waits'
+    const goesOn =
+      clocked && ownMs === 0 && !chosen
+        ? 'it has no timeout; the option hang.after ends it'
+        : clocked && ownMs > 0 && turns
+          ? 'its event loop turns, so its own timeout ends it'
+          : undefined
+    const limit =
+      ownMs === 0
+        ? `hang.after ${afterMs} ms`
+        : `its timeout of ${ownMs} ms and hang.after ${afterMs} ms`
+    print(
+      `\nisolane: a worker hangs ${where}: no progress for ${Math.round(forMs)} ms (${limit}; lane ${seat.lane.id}).`,
+    )
+    for (const line of hangLines(hang, root)) print(line)
+    print(
+      goesOn === undefined
+        ? '  It is being ended; the run goes on.'
+        : `  It is left alone: ${goesOn}.`,
+    )
+    this.#hangs.set(seat, { ...hang, limit })
+    return goesOn === undefined
+  }
+
+  /**
+   * A worker died before it had started.
+   *
+   * @returns undefined when it is to be tried once more.
+   */
+  notStarted(seat: Seat, end: DutyEnd, again: boolean): unknown {
+    const { print } = this.#options
+    const { how } = end.hung
+      ? { how: `no progress at its start (${this.#hangs.get(seat)?.limit ?? ''})` }
+      : deathOf(end.code, end.signal, seat.process.said, '')
+    const said = lastLines(seat.process.said)
+    if (!again) {
+      print(`isolane: a worker did not start: ${how}. One more try in a new process.`)
+      return undefined
+    }
+    return presentable(
+      new IsolaneError(end.hung ? 'ISOLANE_HANG' : 'ISOLANE_CRASH', {
+        message: `Two workers in a row did not start: ${how}.${said}`,
+        hint: 'look at test.execArgv, test.env and test.environment, and at NODE_OPTIONS.',
+        details: { how },
+      }),
+    )
+  }
+
+  /** A worker died or was ended while Vitest waited for its teardown. */
+  brokeTeardown(seat: Seat, end: DutyEnd, file = ''): unknown {
+    const hang = this.#hangs.get(seat)
+    // Vitest may have summed up by then, and hears no error of a teardown any more.
+    process.exitCode = 1
+    if (end.hung && hang !== undefined) return this.#hangError(hang, file)
+    const { how, hint } = deathOf(end.code, end.signal, seat.process.said, file)
+    const { root } = this.#options.project.config
+    const where = placeOf(undefined, { root, file, stopping: true })
+    this.#options.print(`isolane: a worker crashed ${where}: ${how} (lane ${seat.lane.id}).`)
+    return plainError('ISOLANE_CRASH', `A worker crashed ${where}: ${how}.`, hint)
+  }
+
+  /** A worker died, or was ended, in the middle of a file. */
+  broke(
+    seat: Seat,
+    end: DutyEnd,
+    it: { readonly file: string; readonly crashes: number; readonly workerId: string },
+  ): Verdict {
+    const { project, supervision, reporter, print } = this.#options
+    const { file, crashes } = it
+    const noted = end.progress?.file === file ? end.progress : undefined
+    const tests = noted?.phase === 'test' ? noted.tests : []
+    const where = placeOf(noted ?? { phase: 'idle', tests: [], ownMs: 0, atMs: 0 }, {
+      root: project.config.root,
+      file,
+    })
+    const atMs = Date.now()
+    const happening = {
+      atMs,
+      sinceMs: noted === undefined ? atMs : Math.floor(atMs - (clockMs() - noted.atMs)),
+      project: project.name,
+      file,
+      worker: it.workerId,
+      slot: seat.process.slot,
+      tests: tests.map(({ id }) => id),
+    }
+    const hang = this.#hangs.get(seat)
+    if (end.hung && hang !== undefined) {
+      publish({ ...happening, event: 'hang', detail: hang.where })
+      return { tests, how: 'hang', error: this.#hangError(hang, file) }
+    }
+    const { how, hint } = deathOf(end.code, end.signal, seat.process.said, file)
+    publish({ ...happening, event: 'crash', detail: how })
+    const times = crashes === 1 ? '' : crashes === 2 ? ' again' : ` for the ${crashes}th time`
+    const line = `a worker crashed${times} ${where}: ${how} (lane ${seat.lane.id}).`
+    const again = crashes <= supervision.requeue && reporter.count < supervision.most
+    // Ctrl-C reaches the workers too, often before the main process.
+    if (again && end.signal !== 'SIGINT' && !isEnding(project)) {
+      print(`isolane: ${line} The file runs again on a fresh lane.`)
+      reporter.add({ project: project.name, file, where, how })
+      publish({ ...happening, event: 'requeue', detail: how })
+      if (supervision.failOnCrash) {
+        const error = plainError('ISOLANE_CRASH', `A worker crashed ${where}: ${how}.`, hint)
+        project.vitest.state.catchError(error, 'Crash')
+      }
+      return { tests, how, error: undefined }
+    }
+    print(`isolane: ${line}`)
+    const said = lastLines(seat.process.said)
+    const often = crashes > 1 ? ` ${crashes} times, the last time` : ''
+    const error = plainError(
+      'ISOLANE_CRASH',
+      `The worker crashed${often} ${where}: ${how}.${said}`,
+      hint,
+    )
+    return { tests, how, error }
+  }
+
+  /** Ends what a dead worker has left on its lane. */
+  async cleanUp({ lane }: Seat): Promise<void> {
+    await endOrphans(lane.id)
+  }
+
+  #hangError(hang: Hang & { readonly limit: string }, file: string): TaskError {
+    const { where, forMs, limit, waits, frames, seen } = hang
+    const doing =
+      seen.doing === 'waits'
+        ? ' Its event loop was idle.'
+        : seen.doing === 'native'
+          ? ' It was inside of native code.'
+          : ''
+    const message = [
+      `No progress for ${Math.round(forMs)} ms ${where} (${limit}): its worker was ended.${doing}`,
+      ...waits.map((one) => `It waited for: ${one}`),
+    ].join('\n')
+    const { root } = this.#options.project.config
+    const hint = `find out why it does not go on: run ${plain(file.replace(`${root}/`, ''))} alone, or raise hang.after if it only is slow.`
+    const error = plainError('ISOLANE_HANG', message, hint)
+    const stack = frames.map((frame) => `    ${frameText(frame)}`)
+    return { ...error, stack: [error.stack, ...stack].join('\n') }
+  }
+}
+
+/** As data: Vitest takes errors of workers, which come from another process. */
+function plainError(
+  code: 'ISOLANE_CRASH' | 'ISOLANE_HANG',
+  message: string,
+  hint: string,
+): TaskError {
+  const { name, message: whole } = new IsolaneError(code, { message, hint })
+  return { name, message: whole, stack: `${name}: ${whole}` }
+}
+
+function lastLines(said: string): string {
+  const lines = said
+    .trimEnd()
+    .split('\n')
+    .slice(-8)
+    .map(plain)
+    .filter((line) => line.trim() !== '')
+  return lines.length === 0
+    ? ''
+    : `\nThe last that it printed to stderr:\n${lines.map((line) => `  ${line}`).join('\n')}`
+}
+
+/** Nothing runs again when Vitest is ending the run: by bail, or by the user. */
+function isEnding({ vitest }: TestProject): boolean {
+  return Reflect.get(vitest, 'isCancelling') === true
+}

@@ -1,0 +1,140 @@
+/**
+ * Watches one worker process for progress. It costs a timer: what the worker is at stands in its own note, which is
+ * read only when the timer has run out.
+ */
+import { clockMs, readProgress } from '../../shared/progress.ts'
+import type { Progress } from '../../shared/progress.ts'
+import { cpuMsOf, loadOf, threadsWant } from './processes.ts'
+
+/** How much later a timer may come before this process itself is taken for the slow one. */
+const OWN_LAG_MS = 1_000
+
+/** How long before the limit a worker is asked whether it listens. */
+const LONGEST_LEAD_MS = 5_000
+
+/** How soon a process is looked at again that may still come on. */
+const LOOK_AGAIN_MS = 250
+
+/** From which part of a processor on a process counts as busy. */
+const BUSY = 0.1
+
+export interface WatchOptions {
+  readonly afterMs: number
+  /** Where the worker notes what it is at. */
+  readonly progress: string
+  readonly pid: () => number | undefined
+  /** Whether it waits for an answer of this process. */
+  readonly isAsking: () => boolean
+  /** Called a while before that: the worker can be asked whether it still listens. */
+  readonly onDoubt: () => void
+  /** Called once for a time without progress; `own` is 0 where nothing else would ever end it. */
+  readonly onSilence: (silence: {
+    readonly forMs: number
+    readonly ownMs: number
+    readonly progress: Progress | undefined
+  }) => void
+}
+
+export class Watch {
+  readonly #options: WatchOptions
+  #timer: NodeJS.Timeout | undefined
+  /** The last progress that was seen from here, and what it may take until the next. */
+  #sinceMs = 0
+  #ownMs: number | undefined
+  #starting = false
+  #cpuMs = 0
+  #lookedHere: { readonly atMs: number; readonly cpuMs: number } | undefined
+  #lookedCpuMs: number | undefined
+  #told = 0
+  #doubted = 0
+
+  constructor(options: WatchOptions) {
+    this.#options = options
+  }
+
+  /** It begins something now. `ownMs`: what it may take by itself; without it, the worker's note says it. */
+  begin({ ownMs, starting = false }: { ownMs?: number; starting?: boolean } = {}): void {
+    this.#ownMs = ownMs
+    this.#starting = starting
+    this.#sinceMs = clockMs()
+    this.#lookedCpuMs = undefined
+    this.#lookedHere = undefined
+    const { afterMs, pid } = this.#options
+    this.#cpuMs = cpuMsOf(pid() ?? 0)
+    this.#arm(afterMs - this.#leadMs + (ownMs ?? 0))
+  }
+
+  /** It has made progress. */
+  touch(): void {
+    this.#sinceMs = clockMs()
+  }
+
+  /** Nothing is expected of it. */
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  get #leadMs(): number {
+    return Math.min(this.#options.afterMs / 2, LONGEST_LEAD_MS)
+  }
+
+  #arm(inMs: number): void {
+    clearTimeout(this.#timer)
+    const dueMs = clockMs() + inMs
+    this.#timer = setTimeout(() => this.#look(clockMs() - dueMs), Math.ceil(inMs)).unref()
+  }
+
+  #look(lateMs: number): void {
+    const { afterMs, progress: path, onSilence } = this.#options
+    const progress = readProgress(path)
+    const noted = this.#ownMs === undefined || this.#starting ? progress : undefined
+    const sinceMs = Math.max(this.#sinceMs, noted?.atMs ?? 0)
+    const ownMs = this.#ownMs ?? noted?.ownMs ?? 0
+    const forMs = clockMs() - sinceMs
+    const leftMs = sinceMs + ownMs + afterMs - clockMs()
+    // Its messages may still wait to be read here.
+    const left = Math.max(leftMs, lateMs > OWN_LAG_MS ? OWN_LAG_MS : 0)
+    const lead = this.#leadMs
+    if (left > lead) {
+      this.#arm(left - lead)
+      return
+    }
+    if (this.#doubted !== sinceMs) this.#options.onDoubt()
+    this.#doubted = sinceMs
+    if (left > 0) {
+      this.#arm(left)
+      return
+    }
+    // A test and a hook have a clock of their own, which is wall clock.
+    const itsOwn = !this.#starting && (progress?.phase === 'test' || progress?.phase === 'hooks')
+    if ((!itsOwn && this.#comesOn()) || (this.#options.isAsking() && this.#isBusyHere())) {
+      this.#arm(LOOK_AGAIN_MS)
+      return
+    }
+    if (sinceMs !== this.#told) onSilence({ forMs, ownMs, progress })
+    this.#told = sinceMs
+    this.#arm(afterMs)
+  }
+
+  // What it waits for is being worked at, here or in a thread that Vite transforms in.
+  #isBusyHere(): boolean {
+    const atMs = clockMs()
+    const { user, system } = process.cpuUsage()
+    const now = { atMs, cpuMs: (user + system) / 1_000 }
+    const before = this.#lookedHere
+    this.#lookedHere = now
+    if (before === undefined || threadsWant(process.pid)) return true
+    return (now.cpuMs - before.cpuMs) / (now.atMs - before.atMs) > BUSY
+  }
+
+  // On a slow machine a start, and loading a file, take what they take: the process comes on as long as it uses the
+  // processor or wants it, and has not been given so much of it that it should have come further.
+  #comesOn(): boolean {
+    const load = loadOf(this.#options.pid() ?? 0)
+    if (load === undefined) return false
+    const moves = load.wants || load.cpuMs !== this.#lookedCpuMs
+    this.#lookedCpuMs = load.cpuMs
+    return moves && load.cpuMs - this.#cpuMs < this.#options.afterMs / 2
+  }
+}

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { project } from './support/project.ts'
+
+const config = (options: string, more = ''): Record<string, string> => ({
+  'vitest.config.ts': `
+    import { isolated } from '@isolane/vitest'
+    import { defineConfig } from 'vitest/config'
+    import { lanes } from './lanes.ts'
+    export default defineConfig({ plugins: [isolated(lanes, ${options})], test: { include: ['**/*.test.ts'], pool: 'isolated', ${more} } })
+  `,
+  'a.test.ts': "import { test } from 'vitest'\ntest('a', () => {})",
+})
+
+/** An environment whose setup is `setup`. */
+const environment = (setup: string): Record<string, string> => ({
+  'slow-environment.js': `
+    import { appendFileSync, readFileSync } from 'node:fs'
+    export default {
+      name: 'slow', viteEnvironment: 'ssr',
+      async setup() {
+        appendFileSync('starts', 'start\\n')
+        const first = readFileSync('starts', 'utf8') === 'start\\n'
+        ${setup}
+        return { teardown() {} }
+      },
+    }
+  `,
+})
+const slow = "environment: './slow-environment.js'"
+
+test('a worker that does not come to its start is tried once more in a new process, and it says why', async () => {
+  const it = await project({
+    ...config('{ hang: { after: 1500 }, spareWorkers: 0 }', slow),
+    ...environment('if (first) process.reallyExit(7)'),
+  })
+  const died = await it.run()
+  expect({ exitCode: died.exitCode, passed: died.passed }, died.output).toEqual({
+    exitCode: 0,
+    passed: 1,
+  })
+  expect(died.output).toContain(
+    'isolane: a worker did not start: exit code 7. One more try in a new process.',
+  )
+  await it.write({ ...environment('if (first) for (;;);'), starts: '' })
+  const hung = await it.run()
+  expect({ exitCode: hung.exitCode, passed: hung.passed }, hung.output).toEqual({
+    exitCode: 0,
+    passed: 1,
+  })
+  expect(hung.output).toMatch(
+    /isolane: a worker hangs at its start: no progress for \d+ ms \(hang\.after 1500 ms; lane .*\)\.\n {2}It runs:\n {4}at setup \(slow-environment\.js:8:\d+\)\n {2}It is being ended/,
+  )
+  expect(hung.output).toMatch(
+    /isolane: a worker did not start: no progress at its start .*\. One more try in a new process\./,
+  )
+  expect(await it.leftovers()).toEqual([])
+})
+
+test('a worker that does not start twice fails its file with one message', async () => {
+  const it = await project({
+    ...config('{ spareWorkers: 0 }', `execArgv: ['--no-such-option']`),
+    'b.test.ts': "import { test } from 'vitest'\ntest('b', () => {})",
+  })
+  const { exitCode, passed, output } = await it.run('--maxWorkers=1')
+  expect({ exitCode, passed }, output).toEqual({ exitCode: 1, passed: 0 })
+  const [told = ''] = /IsolaneError: Two workers[^]*?Hint: .*/.exec(output) ?? []
+  expect(told.replace(process.execPath, '<node>')).toMatchInlineSnapshot(`
+    "IsolaneError: Two workers in a row did not start: exit code 9.
+    The last that it printed to stderr:
+      <node>: bad option: --no-such-option
+    Hint: look at test.execArgv, test.env and test.environment, and at NODE_OPTIONS."
+  `)
+  expect(await it.leftovers()).toEqual([])
+})
+
+test('a start may take longer than the clocks of Vitest allow', async () => {
+  const it = await project(
+    {
+      ...config('{ spareWorkers: 0 }', slow),
+      ...environment('await new Promise((resolve) => setTimeout(resolve, 800))'),
+      // Vitest gives a start 60 s and 90 s: here a hundredth of that.
+      'clocks.cjs': `
+        if (!process.argv.includes('run')) return
+        const original = setTimeout
+        globalThis.setTimeout = (callback, ms, ...args) => original(callback, ms === 60_000 || ms === 90_000 ? ms / 100 : ms, ...args)
+      `,
+    },
+    { NODE_OPTIONS: '--require ./clocks.cjs' },
+  )
+  const { child, output, ended } = it.start('run', '--pool=forks')
+  await ended
+  expect(child.exitCode, output()).toBe(1)
+  expect(output()).toContain('Timeout waiting for worker to respond')
+  const ours = await it.run()
+  expect({ exitCode: ours.exitCode, passed: ours.passed }, ours.output).toEqual({
+    exitCode: 0,
+    passed: 1,
+  })
+  expect(await it.leftovers()).toEqual([])
+})
