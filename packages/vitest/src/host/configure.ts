@@ -15,14 +15,11 @@ import { ProjectLanes } from './project-lanes.ts'
 import { ProjectSandbox } from './project-sandbox.ts'
 import { refuseForThreads } from './refuse-for-threads.ts'
 import { SandboxReporter } from './sandbox-reporter.ts'
-import { groupVariable } from '../shared/groups.ts'
 import { freshFileKey } from '../shared/reset-options.ts'
 import { renewsKey } from '../shared/renewal.ts'
 import { CrashReporter } from './supervisor/crash-reporter.ts'
 import { supervision } from './supervisor/options.ts'
-import { plain } from './plain.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
-import { RenewingWorker } from './renewing-worker.ts'
 import * as seenInside from './seen-inside.ts'
 import { RunTurns } from './turns/run-turns.ts'
 import { listenForKey, watchConfigModules, watchInputs } from './watch-inputs.ts'
@@ -116,12 +113,10 @@ export async function configure(
     makeWorker: (pool) =>
       runtime === 'threads'
         ? new IsolatedPoolThread(projectLanes, pool)
-        : renewing(
-            { ...pool, env: { ...pool.env, ...guardEnv(project, guard, settings) } },
-            projectLanes,
-            supervisor,
-            onMessage,
-          ),
+        : new IsolatedPoolWorker(projectLanes, supervisor, {
+            ...pool,
+            env: { ...pool.env, ...guardEnv(project, guard, settings) },
+          }),
     fileDone: (file) => projectLanes.fileDone(file),
     holdSpares: (hold) => projectLanes.holdSpares(hold),
     print,
@@ -135,24 +130,6 @@ export async function configure(
         : turns.worker(pool),
   }
   return settings === undefined ? undefined : seenInside
-}
-
-function renewing(
-  pool: PoolOptions,
-  lanes: ProjectLanes,
-  supervisor: Supervisor,
-  onMessage: (message: string) => void,
-): RenewingWorker {
-  return new RenewingWorker({
-    cacheFs: lanes.cacheFs,
-    make: () => new IsolatedPoolWorker(lanes, supervisor, pool),
-    onRenewal: ({ culprit, reason }) => {
-      lanes.abandon(pool.env[groupVariable])
-      onMessage(
-        `${plain(culprit)} left its lane so that it could not be reset: ${plain(reason)}. What comes after it runs in a new worker, on another lane.`,
-      )
-    },
-  })
 }
 
 /** What Vitest takes by itself. */

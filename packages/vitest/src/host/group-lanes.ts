@@ -29,13 +29,8 @@ export class GroupLanes {
     return begun !== undefined
   }
 
-  /** What comes next of the group gets another lane. */
-  abandon(group: string | undefined): void {
-    if (group !== undefined) this.#begun.delete(group)
-  }
-
   /** What comes next of the group that has this lane, if one has it, gets another. */
-  abandonLane(lane: string): void {
+  abandon(lane: string): void {
     for (const [group, begun] of this.#begun) if (begun.lane.id === lane) this.#begun.delete(group)
   }
 

@@ -1,15 +1,16 @@
 import { EventEmitter } from 'node:events'
-import { relative, resolve } from 'node:path'
-import { presentable } from '@isolane/core'
+import { relative } from 'node:path'
 import type { PoolOptions, PoolWorker, WorkerRequest } from 'vitest/node'
 import type { ProjectLanes } from './project-lanes.ts'
 import { locateAttachments, onBehalfOf } from './seen-inside.ts'
+import { isRenewalRequest } from '../shared/renewal.ts'
+import type { RenewalRequest } from '../shared/renewal.ts'
 import type { Seat } from './spares.ts'
 import { Answers } from './supervisor/answers.ts'
 import { isChannelMessage } from './supervisor/calls.ts'
 import type { FileTask, TaskError } from './supervisor/calls.ts'
-import { Duty } from './supervisor/duty.ts'
-import type { DutyEnd } from './supervisor/duty.ts'
+import type { Duty, DutyEnd } from './supervisor/duty.ts'
+import { openDuty } from './supervisor/open-duty.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
 import { Told } from './supervisor/told.ts'
 
@@ -19,7 +20,7 @@ type Listener = Parameters<PoolWorker['on']>[1]
 
 /**
  * One worker of the `isolated` pool as Vitest knows it. Behind it is a process with Vitest's own worker code on a lane
- * of its own, and after a crash another one. Vitest sees neither how long a process takes to start, for which it has
+ * of its own; after a crash another one, and when a test has left its lane so that it cannot be reset. Vitest sees neither how long a process takes to start, for which it has
  * clocks of its own, nor how it ends. A lane is free again only after its process has exited: Vitest gives a pool id
  * away while the old process still runs (https://github.com/vitest-dev/vitest, `Pool.schedule`).
  */
@@ -39,6 +40,8 @@ export class IsolatedPoolWorker implements PoolWorker {
   #crashes = new Map<string, number>()
   /** The process that works now, and the same once it can take work. */
   #duty: Duty | undefined
+  /** Processes that have asked for another one in their place. */
+  readonly #renewals = new WeakMap<Duty, RenewalRequest>()
   #ready: Promise<Duty | undefined> = Promise.resolve(undefined)
   #stopped = false
 
@@ -97,65 +100,18 @@ export class IsolatedPoolWorker implements PoolWorker {
     await this.#ready
   }
 
-  /** Makes a process and starts it: once more when the first one does not come to its start. */
   async #open(): Promise<Duty | undefined> {
-    const { project } = this.#options
-    const began = performance.now()
-    for (let again = false; !this.#stopped; again = true) {
-      const duty = await this.#employ()
-      if (duty === undefined || this.#start === undefined) return undefined
-      duty.send(this.#start)
-      this.#lanes.began(duty.seat)
-      const started = await duty.started
-      if (started.ok) {
-        // Vitest has measured the time until our answer.
-        project.vitest.state.startupTime += performance.now() - began
-        return duty
-      }
-      if (this.#stopped) return undefined
-      if (started.end === undefined) {
-        this.#fail(asError(started.error))
-        return undefined
-      }
-      const failure = this.#supervisor.notStarted(duty.seat, started.end, again)
-      if (failure !== undefined) {
-        this.#fail(failure)
-        return undefined
-      }
-    }
-    return undefined
-  }
-
-  async #employ(): Promise<Duty | undefined> {
-    const seat = await this.#seat().catch((error: unknown) => {
-      this.#fail(presentable(error))
-    })
-    if (seat === undefined) return undefined
-    const { project } = this.#options
-    const duty: Duty = new Duty(seat, {
-      afterMs: this.#supervisor.afterMs,
-      teardownMs: project.config.teardownTimeout,
-      onMessage: (message) => this.#hear(duty, message),
-      onSilence: async (silence) =>
-        await this.#supervisor.silent(seat, silence, this.#fileOf(silence.progress?.file)),
-      onEnd: (end) => void this.#ended(duty, end),
-    })
-    this.#duty = duty
-    // While it was made Vitest may have lost interest.
-    if (this.#stopped) await duty.stop()
-    return duty
-  }
-
-  async #seat(): Promise<Seat> {
-    const { distPath, env, execArgv, project } = this.#options
-    const { outputStream, errorStream } = project.vitest.logger
-    return await this.#lanes.seat({
-      worker: resolve(distPath, 'workers/forks.js'),
-      compileCache: this.#lanes.compileCache,
-      env,
-      execArgv,
-      stdout: outputStream,
-      stderr: errorStream,
+    if (this.#start === undefined) return undefined
+    return await openDuty(this.#start, {
+      lanes: this.#lanes,
+      supervisor: this.#supervisor,
+      pool: this.#options,
+      isStopped: () => this.#stopped,
+      onDuty: (duty) => (this.#duty = duty),
+      onMessage: (duty, message) => this.#hear(duty, message),
+      onEnd: (duty, end) => void this.#ended(duty, end),
+      fileOf: (noted) => this.#fileOf(noted),
+      onFailure: (error) => this.#fail(error),
     })
   }
 
@@ -189,6 +145,11 @@ export class IsolatedPoolWorker implements PoolWorker {
       }
       return
     }
+    if (isRenewalRequest(message)) {
+      this.#renewals.set(duty, message)
+      void duty.stop()
+      return
+    }
     const type: unknown = Reflect.get(Object(message), 'type')
     if (type === 'testfileFinished') this.#finished()
     if (type !== 'started') this.#deliver(duty, message)
@@ -207,6 +168,12 @@ export class IsolatedPoolWorker implements PoolWorker {
 
   async #ended(duty: Duty, end: DutyEnd): Promise<void> {
     const { seat } = duty
+    const renewal = this.#renewals.get(duty)
+    if (renewal !== undefined) {
+      this.#lanes.leave(seat, { discard: true })
+      await this.#renew(renewal, end)
+      return
+    }
     // After its teardown nothing keeps it alive.
     const asked = (this.#stopped || duty.hasStopped) && !end.hung
     const leave = (): void => this.#lanes.leave(seat, { discard: !asked && end.state !== 'idle' })
@@ -219,6 +186,16 @@ export class IsolatedPoolWorker implements PoolWorker {
     } else if (this.#run === undefined) leave()
     else await this.#broke(this.#run, seat, end, leave)
     if (!asked) await this.#supervisor.cleanUp(seat)
+  }
+
+  /** A test left the lane so that it cannot be reset: what comes after it runs in a new process, on another lane. */
+  async #renew(request: RenewalRequest, { results }: DutyEnd): Promise<void> {
+    const run = this.#run
+    if (this.#stopped || run === undefined) return
+    this.#supervisor.renewed(request)
+    const heldBack = this.#told.heldBack(results)
+    if (heldBack !== undefined) await this.#answers.to(heldBack)
+    await this.#again(run, restOf(run, request))
   }
 
   /** The process has died or was ended in the middle of a file. */
@@ -242,11 +219,16 @@ export class IsolatedPoolWorker implements PoolWorker {
       leave()
       await this.#breakOff(file, ids, error, end.results)
     }
-    if (this.#stopped) return
-    this.#told.again()
     const files = run.context.files.filter(
       ({ filepath }) => (filepath === file && error === undefined) || !this.#told.isDone(filepath),
     )
+    await this.#again(run, files)
+  }
+
+  /** Goes on with these files in a new process. */
+  async #again(run: Run, files: Run['context']['files']): Promise<void> {
+    if (this.#stopped) return
+    this.#told.again()
     if (files.length === 0) {
       this.#finished()
       this.#respond('testfileFinished')
@@ -295,12 +277,10 @@ export class IsolatedPoolWorker implements PoolWorker {
   }
 }
 
-/** A worker sends its errors as plain data. */
-function asError(data: unknown): Error {
-  if (data instanceof Error) return data
-  const { name, message, stack } = Object(data) as Partial<Record<string, unknown>>
-  const error = new Error(String(message ?? data))
-  if (typeof name === 'string') error.name = name
-  if (typeof stack === 'string') error.stack = stack
-  return error
+/** The files of a run that were not run to their end, the first of them without its tests that were. */
+function restOf(run: Run, { file, testIds }: RenewalRequest): Run['context']['files'] {
+  const { files } = run.context
+  const [first, ...others] = files.slice(files.findIndex(({ filepath }) => filepath === file))
+  if (first === undefined) return files
+  return [testIds === undefined ? first : { ...first, testIds: [...testIds] }, ...others]
 }

@@ -183,11 +183,6 @@ export class ProjectLanes {
     return lane
   }
 
-  /** The lane of a group cannot be reset: what comes next of the group gets another one. */
-  abandon(group: string | undefined): void {
-    this.#ofGroups.abandon(group)
-  }
-
   /** A file has run, or will not. After the last of a group its lane is free. */
   fileDone(file: string): void {
     const over = this.#ofGroups.fileDone(file)
@@ -244,7 +239,7 @@ export class ProjectLanes {
     { discard = false } = {},
   ): void {
     if (process instanceof WorkerProcess) rmSync(process.progress, { force: true })
-    if (discard) this.#ofGroups.abandonLane(lane.id)
+    if (discard) this.#ofGroups.abandon(lane.id)
     const leaving = this.#leave(lane, process, discard).finally(() => this.#leaving.delete(leaving))
     this.#leaving.add(leaving)
     this.#seated.get(process)?.resolve()

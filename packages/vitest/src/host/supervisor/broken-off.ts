@@ -1,4 +1,5 @@
 import type { NotedResult } from '../../shared/progress.ts'
+import { testsOf } from './calls.ts'
 import type {
   ChannelMessage,
   FileTask,
@@ -77,10 +78,6 @@ function stateOf(suite: Task, { ids, ended, results }: BrokenOff): string {
   )
   if (states.includes('fail')) return 'fail'
   return states.includes('pass') ? 'pass' : 'skip'
-}
-
-function testsOf(task: Task): readonly Task[] {
-  return task.type === 'suite' ? (task.tasks ?? []).flatMap(testsOf) : [task]
 }
 
 function call(method: string, ...args: readonly unknown[]): Call {

@@ -50,3 +50,8 @@ export function isChannelMessage(message: unknown): message is ChannelMessage {
     typeof message === 'object' && message !== null ? Reflect.get(message, 't') : undefined
   return type === 'q' || type === 's'
 }
+
+/** The tests of a file or suite, at any depth; a test itself. */
+export function testsOf(task: Task): readonly Task[] {
+  return task.type === 'suite' ? (task.tasks ?? []).flatMap(testsOf) : [task]
+}

@@ -179,6 +179,13 @@ export class Supervisor {
     return { tests, how, error }
   }
 
+  /** A worker asked for another one in its place, because its lane cannot be reset. */
+  renewed({ culprit, reason }: { readonly culprit: string; readonly reason: string }): void {
+    this.#options.print(
+      `isolane: ${plain(culprit)} left its lane so that it could not be reset: ${plain(reason)}. What comes after it runs in a new worker, on another lane.`,
+    )
+  }
+
   /** Ends what a dead worker has left on its lane. */
   async cleanUp({ lane }: Seat): Promise<void> {
     await endOrphans(lane.id)

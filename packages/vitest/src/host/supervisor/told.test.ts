@@ -128,3 +128,26 @@ test('a file that was never collected fails as a whole', () => {
   expect(calls.map(({ m }) => m)).toEqual(['onQueued', 'onCollected', 'onTaskUpdate'])
   expect(calls[1]?.a).toMatchObject([[{ tasks: [], result: { state: 'fail', errors: [error] } }]])
 })
+
+test('a process goes on for another: results held back are told once, what does not run again keeps its result', () => {
+  const told = half()
+  const held = new Map([['f_1', { state: 'fail', duration: 3 }]])
+  expect(told.heldBack(held)?.a).toEqual([
+    [['f_1', { state: 'fail', duration: 3 }, {}]],
+    [event('f_1', 'test-finished')],
+  ])
+  expect(told.heldBack(held)).toBeUndefined()
+  told.again()
+  const skipped = update(
+    [['f_1', undefined, {}]],
+    [event('f_1', 'test-prepare'), event('f_1', 'test-finished')],
+  )
+  expect(told.hear(skipped).forward).toBeUndefined()
+  const end = update(
+    [pack('f_2', 'pass'), pack('f', 'pass')],
+    [event('f_2', 'test-finished'), event('f', 'suite-finished')],
+  )
+  expect(told.hear(end).forward).toMatchObject({
+    a: [[pack('f_2', 'pass'), pack('f', 'fail')], end.a[1]],
+  })
+})

@@ -4,6 +4,7 @@
  */
 import type { NotedResult } from '../../shared/progress.ts'
 import { brokenOff } from './broken-off.ts'
+import { testsOf } from './calls.ts'
 import type { ChannelMessage, FileTask, Pack, Task, TaskError, TaskEvent } from './calls.ts'
 
 /** A call goes on to Vitest, changed or not, or is answered here. */
@@ -74,6 +75,23 @@ export class Told {
     }
   }
 
+  /** What a process that was ended had not told of tests that have ended; undefined when there is nothing. */
+  heldBack(results: ReadonlyMap<string, NotedResult>): Call | undefined {
+    const tests = [...this.#files.values()].flatMap(testsOf)
+    const packs = tests.flatMap(({ id, meta }): Pack[] => {
+      const result = this.#ended.has(id) ? undefined : results.get(id)
+      return result === undefined ? [] : [[id, result, this.#metaOf(id, meta)]]
+    })
+    const events = packs.flatMap(([id]) =>
+      ['test-prepare', 'test-finished']
+        .filter((name) => !this.#heard.has(`${name} ${id}`))
+        .map((name): TaskEvent => [id, name, undefined]),
+    )
+    if (packs.length === 0) return undefined
+    this.#update(packs, events)
+    return { t: 'q', m: 'onTaskUpdate', a: [packs, events] }
+  }
+
   /**
    * What is told of a file that does not run again: the tests that ran fail with `error`, without any the file itself;
    * those that had ended keep their result, also when its worker had held it back (`results`), the others did not run.
@@ -122,14 +140,25 @@ export class Told {
       if (event === 'suite-finished' || event === 'suite-failed-early') this.#finish(id)
       const before = this.#endedBefore.get(id)
       if (before === undefined) return !this.#before.has(`${event} ${id}`)
-      return event === 'test-finished' && state !== before
+      // One that is not run again has no result there.
+      return event === 'test-finished' && state !== undefined && state !== before
     })
     const changed = packs
       .filter(
         ([id]) => !this.#endedBefore.has(id) || this.#ended.get(id) !== this.#endedBefore.get(id),
       )
-      .map(([id, result, meta]): Pack => [id, result, this.#metaOf(id, meta)])
+      .map(([id, result, meta]): Pack => [
+        id,
+        result?.state === 'pass' && this.#failedBelow(id) ? { ...result, state: 'fail' } : result,
+        this.#metaOf(id, meta),
+      ])
     return changed.length === 0 && news.length === 0 ? undefined : [changed, news]
+  }
+
+  // A suite has failed when one of its tests has, whichever process ran it.
+  #failedBelow(id: string): boolean {
+    const suite = [...this.#files.values()].map((file) => find(file, id)).find((one) => one)
+    return suite !== undefined && testsOf(suite).some((test) => this.#ended.get(test.id) === 'fail')
   }
 
   #finish(id: string): void {
@@ -144,4 +173,9 @@ export class Told {
 
 function idsOf({ id, tasks = [] }: Task): readonly string[] {
   return [id, ...tasks.flatMap(idsOf)]
+}
+
+function find(task: Task, id: string): Task | undefined {
+  if (task.id === id) return task.type === 'suite' ? task : undefined
+  return task.tasks?.map((child) => find(child, id)).find((found) => found !== undefined)
 }
