@@ -1,7 +1,8 @@
 import type { Reporter, TestCase, TestSpecification } from 'vitest/node'
 import type {} from '../shared/messages.ts'
 import { plain } from './plain.ts'
-import type { Kept, ProjectLanes } from './project-lanes.ts'
+import type { Kept } from './failed-tests.ts'
+import type { ProjectLanes } from './project-lanes.ts'
 import type { RunTurns } from './turns/run-turns.ts'
 
 /** Begins and ends the lanes of a run with Vitest's own events, and prints what was kept of failed tests. */

@@ -8,9 +8,11 @@ import { join, relative } from 'node:path'
 import { presentable } from '@isolane/core'
 import type { Lanes } from '@isolane/core'
 import { cacheDir, LaneHost } from '@isolane/core/host'
-import type { KeptEvidence, LeasedLane } from '@isolane/core/host'
+import type { LeasedLane } from '@isolane/core/host'
 import { groupVariable } from '../shared/groups.ts'
 import type { ResetOptions } from '../shared/reset-options.ts'
+import { FailedTests } from './failed-tests.ts'
+import type { Kept } from './failed-tests.ts'
 import { GroupLanes } from './group-lanes.ts'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { Spares } from './spares.ts'
@@ -27,15 +29,6 @@ export interface LaneWorker {
   readonly pid: number
 }
 
-/** Evidence of one failed test. */
-export interface Kept {
-  readonly test: string
-  readonly lane: string
-  /** When it was kept. */
-  readonly when: string
-  readonly kept: readonly KeptEvidence[]
-}
-
 export class ProjectLanes {
   readonly #lanes: Lanes
   readonly #onMessage: (message: string) => void
@@ -49,13 +42,12 @@ export class ProjectLanes {
   readonly #spareWorkers: number
   readonly #root: string
   readonly #files = new Map<string, LaneWorker>()
-  readonly #failed = new Map<LaneWorker, string[]>()
+  readonly #failed: FailedTests
   readonly #sandbox: ProjectSandbox | undefined
   /** Workers at work; settled when they have left. */
   readonly #seated = new Map<LaneWorker, PromiseWithResolvers<void>>()
   readonly #lanesOf = new WeakMap<LaneWorker, string>()
   readonly #leaving = new Set<Promise<void>>()
-  #kept: Kept[] = []
   /** Why the run has no lanes. */
   #broken: Error | undefined
   #renew: { rebuild: boolean } | undefined
@@ -89,6 +81,7 @@ export class ProjectLanes {
         : (options.spareWorkers ?? Math.min(options.workers, availableParallelism()))
     this.#sandbox = options.sandbox
     this.#onMessage = options.onMessage
+    this.#failed = new FailedTests(options.onMessage)
     this.#onBegin = options.onBegin
   }
 
@@ -218,8 +211,7 @@ export class ProjectLanes {
   /** Notes a failed test: what helps to understand it is kept before its lane is used again. */
   failed(file: string, test: string): void {
     const process = this.#files.get(file)
-    if (process === undefined) return
-    this.#failed.set(process, [...(this.#failed.get(process) ?? []), test])
+    if (process !== undefined) this.#failed.add(process, test)
   }
 
   /** Tells that the run will ask for one worker and one lane more than was expected. */
@@ -254,13 +246,10 @@ export class ProjectLanes {
 
   /** What was kept since the last call, once the lanes of failed tests have been looked at. */
   async kept(): Promise<readonly Kept[]> {
-    await Promise.all(
-      [...this.#failed.keys()].map(async (one) => await this.#seated.get(one)?.promise),
-    )
+    const failed = [...this.#failed.workers]
+    await Promise.all(failed.map(async (one) => await this.#seated.get(one)?.promise))
     await Promise.all(this.#leaving)
-    const kept = this.#kept
-    this.#kept = []
-    return kept
+    return this.#failed.take()
   }
 
   async close(): Promise<void> {
@@ -282,27 +271,12 @@ export class ProjectLanes {
     process: LaneWorker,
     discard: boolean,
   ): Promise<void> {
-    const tests = this.#failed.get(process)
-    this.#failed.delete(process)
     const files = [...this.#files].filter(([, runner]) => runner === process).map(([file]) => file)
     for (const file of files) this.#files.delete(file)
     if (process instanceof WorkerProcess) this.#sandbox?.left(process, files, leases)
-    const host = await this.#host
-    try {
-      if (tests?.[0] === undefined) return
-      const [first, ...others] = tests
-      const test = others.length === 0 ? first : `${first} (and ${others.length} more)`
-      const kept = (await host?.evidence(lane, first)) ?? []
-      this.#kept.push({ test, lane, when: 'at the end of its file', kept })
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#onMessage(`nothing could be kept of lane ${lane}: ${reason.split('\n')[0] ?? ''}`)
-    } finally {
-      if (!this.#ofGroups.leave(lane)) {
-        const after = files.map((file) => relative(this.#root, file)).join(', ')
-        await this.#release(lane, after, discard)
-      }
-    }
+    await this.#failed.keep(process, lane, await this.#host)
+    if (this.#ofGroups.leave(lane)) return
+    await this.#release(lane, files.map((file) => relative(this.#root, file)).join(', '), discard)
   }
 
   async #release(lane: string, after: string, discard = false): Promise<void> {
