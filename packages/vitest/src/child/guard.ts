@@ -16,7 +16,8 @@ import type { Found } from './test-scopes.ts'
 type Vitest = Pick<typeof import('vitest'), 'TestRunner' | 'test'>
 
 /** A runner with the hooks that Vitest calls when they are there. */
-type Runner = TestRunner & {
+type Runner = Omit<TestRunner, 'onAfterRetryTask'> & {
+  onAfterRetryTask?: TestRunner['onAfterRetryTask']
   onBeforeCollect?: (paths: string[]) => unknown
   onCollected?: (files: RunnerTestFile[]) => unknown
 }
@@ -139,7 +140,8 @@ function judge(
 ): void {
   const { onAfterRetryTask, onAfterRunTask, onAfterRunSuite } = runner
   runner.onAfterRetryTask = async function (this: Runner, test, options) {
-    await onAfterRetryTask.call(this, test, options)
+    // Vitest 4 calls it, and its own runner has none.
+    await onAfterRetryTask?.call(this, test, options)
     const error = failure(await scopes.attempted(test))
     // Thrown here it fails the attempt, as an error in `afterEach` does.
     if (error !== undefined) throw error

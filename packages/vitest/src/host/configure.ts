@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { presentable } from '@isolane/core'
 import type { Lanes } from '@isolane/core'
@@ -22,6 +21,7 @@ import { supervision } from './supervisor/options.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
 import * as seenInside from './seen-inside.ts'
 import { RunTurns } from './turns/run-turns.ts'
+import { workersOf } from './workers-of.ts'
 import { listenForKey, watchConfigModules, watchInputs } from './watch-inputs.ts'
 
 const setupFile = fileURLToPath(new URL('../child/between-files.js', import.meta.url))
@@ -50,8 +50,7 @@ export async function configure(
     )
     return undefined
   }
-  // Vitest 4 decides it when the run begins.
-  project.config.maxWorkers ||= vitest.config.maxWorkers || defaultWorkers(vitest.config.watch)
+  project.config.maxWorkers = workersOf(project)
   const settings = wanted(sandbox)
   if (runtime === 'threads') refuseForThreads(project, settings, guard)
   const { coverage } = vitest.config
@@ -130,12 +129,6 @@ export async function configure(
         : turns.worker(pool),
   }
   return settings === undefined ? undefined : seenInside
-}
-
-/** What Vitest takes by itself. */
-function defaultWorkers(watch: boolean): number {
-  const cores = availableParallelism()
-  return Math.max(watch ? Math.floor(cores / 2) : cores - 1, 1)
 }
 
 function collecting(pool: PoolOptions): PoolOptions {

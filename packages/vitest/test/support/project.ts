@@ -179,23 +179,30 @@ export async function project(
   }
 }
 
-/** Gives a project its packages, as links but for `@isolane/vitest`, which takes Vitest from where it lies itself. */
+/**
+ * Gives a project its packages as links; for another Vitest than ours copies of Isolane's own, which take Vitest from
+ * where they lie themselves.
+ */
 async function install(dir: string, version: VitestVersion): Promise<void> {
   const modules = join(dir, 'node_modules')
   if (version === '5.1') {
     await symlink(installed[version], modules)
     return
   }
-  await mkdir(join(modules, '@isolane/vitest'), { recursive: true })
-  for (const part of ['package.json', 'dist']) {
-    const from = join(repository, 'packages/vitest', part)
-    await cp(from, join(modules, '@isolane/vitest', part), { recursive: true })
+  await mkdir(join(modules, '@isolane'), { recursive: true })
+  const ours = join(repository, 'packages')
+  for (const name of ['core', 'flake', 'record', 'sandbox', 'vitest']) {
+    for (const part of ['package.json', 'dist']) {
+      const to = join(modules, '@isolane', name, part)
+      await cp(join(ours, name, part), to, { recursive: true })
+    }
   }
   for (const name of ['vitest', '@vitest']) {
     await symlink(join(installed[version], name), join(modules, name))
   }
-  for (const name of ['@isolane/core', 'better-sqlite3', 'picomatch', 'vite']) {
-    await symlink(join(repository, 'node_modules', name), join(modules, name))
+  for (const name of await readdir(installed['5.1'])) {
+    if (name.startsWith('.') || ['vitest', '@vitest', '@isolane'].includes(name)) continue
+    await symlink(join(installed['5.1'], name), join(modules, name))
   }
 }
 

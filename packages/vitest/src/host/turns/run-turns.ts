@@ -15,6 +15,7 @@ import { IsolaneError, presentable } from '@isolane/core'
 import type { LaneHost } from '@isolane/core/host'
 import { groupsKey } from '../../shared/groups.ts'
 import { AutoWorkers } from './auto-workers.ts'
+import { workersOf } from '../workers-of.ts'
 import { filesMatching } from './files-matching.ts'
 import { onLaneOfGroup, turnOf } from './member.ts'
 import type { Member, ProjectOptions } from './member.ts'
@@ -152,7 +153,7 @@ export class RunTurns implements Reporter {
       limited.flatMap((one) => this.#globsOf(one)),
       (glob) => glob,
     )
-    const workers = Math.max(...beside.map(({ project }) => project.config.maxWorkers))
+    const workers = Math.max(...beside.map(({ project }) => workersOf(project)))
     const mayWait = [...counts]
       .map(([glob, { length }]) => [length, this.#turns.limitOf(glob)] as const)
       .filter(([, most]) => most < workers)
@@ -200,7 +201,7 @@ function isOnLanes({ pool }: TestSpecification): boolean {
 /** The files that Vitest runs beside each other on more than one worker (`groupSpecs`). */
 function inParallel(specifications: readonly TestSpecification[]): TestSpecification[][] {
   const parallel = specifications.filter(
-    ({ project, pool }) => pool !== 'typescript' && project.config.maxWorkers > 1,
+    ({ project, pool }) => pool !== 'typescript' && workersOf(project) > 1,
   )
   const byOrder = Map.groupBy(parallel, ({ project }) => project.config.sequence.groupOrder)
   return [...byOrder.values()]
