@@ -199,7 +199,7 @@ export class Sandboxes {
   #end(directory: string, relays: readonly RelayPlan[], keep: readonly string[]): Footprint {
     if (!this.settings.parts.includes('processes')) endServices(directory)
     this.#living.delete(directory)
-    const ended = killInside(directory)
+    const ending = killInside(directory)
     const { way } = this.#place
     const seen = footprintOf(directory, {
       plan: this.#plan,
@@ -212,10 +212,10 @@ export class Sandboxes {
     const state = (name: string): boolean => existsSync(join(directory, name))
     const refused = state('refused') || !(state('begun') || state('made'))
     const failure = refused ? this.#failure() : undefined
-    if (ended) {
+    if (ending.ended) {
       const gone = `${directory}-gone`
       renameSync(directory, gone)
-      this.#track(removeLayer(gone))
+      this.#track(ending.gone().then(async () => await removeLayer(gone)))
     } else {
       this.#onMessage(
         `what a worker had started still lives after 5 s; its layer stays: ${directory}`,

@@ -35,15 +35,16 @@ export async function removeDeadLayers(base?: string): Promise<number> {
 
 /** Removes a layer or a run's directory. Harmless when it is gone. */
 export async function removeLayer(path: string): Promise<void> {
-  const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }
   try {
-    await rm(path, options)
+    await rm(path, removing)
   } catch {
     // The kernel leaves directories of mode 0000 in the work directory of an overlay, and tests leave theirs.
     await openUp(path)
-    await rm(path, options)
+    await rm(path, removing)
   }
 }
+
+const removing = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }
 
 /** How long the making of a run's directory may take. */
 const MAKING_MS = 60_000
@@ -79,8 +80,12 @@ async function openUp(path: string): Promise<void> {
 
 /** As {@link removeLayer}, without waiting for anything else. */
 export function removeLayerSync(path: string): void {
-  openUpSync(path)
-  rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
+  try {
+    rmSync(path, removing)
+  } catch {
+    openUpSync(path)
+    rmSync(path, removing)
+  }
 }
 
 function openUpSync(path: string): void {
