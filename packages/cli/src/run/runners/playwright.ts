@@ -28,7 +28,7 @@ export const playwright: Adapter = {
         session.serveLater()
         session.share(directory)
       },
-      update: async () => await session.update(),
+      update: async (own) => await session.update(own),
     })
     try {
       inner.onConfig((loaded) => {
