@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { wholeNumber } from '../whole-number.ts'
 import type { RunFlags } from './run-options.ts'
 
 const examples = `
@@ -63,10 +64,7 @@ export function runCommand(done: (exitCode: number) => void): Command {
 }
 
 function workers(text: string): number | 'auto' {
-  if (text === 'auto') return text
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= 1) return value
-  throw new InvalidArgumentError('It must be a whole number from 1 on, or auto.')
+  return text === 'auto' ? text : wholeNumber(text, 'a whole number from 1 on, or auto')
 }
 
 function list(value: string, before: readonly string[]): readonly string[] {

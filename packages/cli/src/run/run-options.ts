@@ -68,24 +68,15 @@ export function rootOf({ root }: RunFlags, cwd: string): string {
 /** Names an option as the command line does. What is no error of a sandbox stays as it is. */
 function asWrongOption(error: unknown): unknown {
   if (!(error instanceof SandboxError)) return error
-  const message = withoutHint(error.message)
-  return wrong(inFlags(message), inFlags(error.hint))
+  return wrong(inFlags(error.problem), inFlags(error.hint))
 }
 
 /** An error of `Sandboxes.open`: `ISOLANE_OPTION` for a wrong option, else `ISOLANE_SANDBOX`. */
 export function asOpeningError(error: unknown): unknown {
   if (!(error instanceof SandboxError)) return error
-  if (error.message.startsWith('sandbox.')) return asWrongOption(error)
-  const { hint } = error
-  return new IsolaneError('ISOLANE_SANDBOX', {
-    message: withoutHint(error.message),
-    hint,
-    cause: error,
-  })
-}
-
-function withoutHint(message: string): string {
-  return message.slice(0, message.lastIndexOf('\nHint: '))
+  const { problem, hint } = error
+  if (problem.startsWith('sandbox.')) return asWrongOption(error)
+  return new IsolaneError('ISOLANE_SANDBOX', { message: problem, hint, cause: error })
 }
 
 function inFlags(text: string): string {

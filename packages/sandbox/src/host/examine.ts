@@ -111,7 +111,7 @@ function tryPart(part: Part, places: readonly string[]): Obstacle | undefined {
       }
     } catch (error) {
       if (!(error instanceof SandboxError)) throw error
-      obstacles.push({ step: 'directory', reason: error.message.split('\n')[0] ?? '' })
+      obstacles.push({ step: 'directory', reason: error.problem })
     }
   }
   return worst(obstacles)

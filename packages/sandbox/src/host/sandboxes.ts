@@ -7,6 +7,8 @@ import { hintForPage, hintMark } from '../shared/hint.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import type { Service } from '../shared/service.ts'
 import { atExit } from './at-exit.ts'
+import { noteKept } from './bring-back.ts'
+import { alwaysKept } from './copy-back.ts'
 import { refusal, unfit } from './examine.ts'
 import { noRoom } from './claim.ts'
 import { grounds, makeGround } from './ground.ts'
@@ -103,6 +105,10 @@ export class Sandboxes {
     if (!('claim' in found)) throw refusal(parts, found, places)
     this.#place = found
     this.directory = found.claim.directory
+    if (parts.includes('files')) {
+      const globs = [...alwaysKept, ...settings.keep]
+      noteKept(this.directory, { root: this.root, covered: this.#plan.covered, globs })
+    }
     this.#forwards = new Forwards({
       parts,
       targets,
