@@ -8,9 +8,9 @@ import type { SandboxSettings } from '@isolane/sandbox'
 export interface RunFlags {
   readonly parts?: string
   readonly workers?: number | 'auto'
-  readonly forward: readonly string[]
-  readonly keep: readonly string[]
-  readonly writable: readonly string[]
+  readonly forward?: readonly string[]
+  readonly keep?: readonly string[]
+  readonly writable?: readonly string[]
   readonly sharedWebserver?: true
   readonly json?: true
   readonly root?: string
@@ -22,7 +22,7 @@ export interface RunFlags {
  * @throws IsolaneError `ISOLANE_OPTION` when `--parts` names none, or something else.
  */
 export function settingsOf(flags: RunFlags, root: string, cwd: string): SandboxSettings {
-  const { parts, forward, keep, writable } = flags
+  const { parts, forward = [], keep = [], writable = [] } = flags
   const here = relative(root, cwd)
   try {
     const settings = sandboxSettings(
