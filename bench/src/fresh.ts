@@ -1,5 +1,6 @@
 import { compare } from './figure.ts'
 import type { BenchResult } from './figure.ts'
+import { testFiles } from './test-files.ts'
 import { VitestProject } from './vitest-project.ts'
 
 const files = 60
@@ -64,8 +65,6 @@ import { isolated } from '@isolane/vitest'
 import { lanes } from './lanes.ts'
 export default { plugins: [isolated(lanes)], test: { include: ['*.test.ts'] } }
 `,
-    ...Object.fromEntries(
-      Array.from({ length: files }, (_, index) => [`file-${index}.test.ts`, text]),
-    ),
+    ...testFiles(files, text),
   }
 }

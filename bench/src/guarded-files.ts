@@ -1,3 +1,5 @@
+import { testFiles } from './test-files.ts'
+
 const tests = 10
 
 /** How many tests {@link guardedFiles} hold. */
@@ -48,9 +50,7 @@ import { defineLanes, port, sqlite, tempDir } from '@isolane/core'
 export const lanes = defineLanes({ database: sqlite({ schema: 'schema.sql' }), port: port(), temp: tempDir() })
 `,
     'vitest.config.ts': guardedConfig,
-    ...Object.fromEntries(
-      Array.from({ length: files }, (_, index) => [`file-${index}.test.ts`, text]),
-    ),
+    ...testFiles(files, text),
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { compare, median } from './figure.ts'
 import type { BenchResult, Figure } from './figure.ts'
 import { MemoryWatch } from './memory.ts'
+import { testFiles } from './test-files.ts'
 import { VitestProject } from './vitest-project.ts'
 
 const reporter = '--reporter=@isolane/flake/vitest-reporter'
@@ -83,9 +84,7 @@ function quietFiles(): Record<string, string> {
   const text = `import { test } from 'vitest'
 test('waits', () => new Promise((settle) => setTimeout(settle, ${quiet.ms})))
 `
-  return Object.fromEntries(
-    Array.from({ length: quiet.files }, (_, at) => [`file-${at}.test.ts`, text]),
-  )
+  return testFiles(quiet.files, text)
 }
 
 function largeFiles(): Record<string, string> {
@@ -94,7 +93,5 @@ describe('a suite with a name of usual length', () => {
   for (let at = 0; at < ${large.tests}; at += 1) test(\`does the thing number \${at}\`, () => {})
 })
 `
-  return Object.fromEntries(
-    Array.from({ length: large.files }, (_, at) => [`file-${at}.test.ts`, text]),
-  )
+  return testFiles(large.files, text)
 }

@@ -1,3 +1,5 @@
+import { testFiles } from './test-files.ts'
+
 const tests = 4
 
 /** How many tests {@link serialFiles} hold. */
@@ -80,8 +82,6 @@ export async function open() {
   return {
     'app.ts': app,
     'vitest.config.ts': 'export default { test: { fileParallelism: false } }',
-    ...Object.fromEntries(
-      Array.from({ length: files }, (_, index) => [`file-${index}.test.ts`, text]),
-    ),
+    ...testFiles(files, text),
   }
 }

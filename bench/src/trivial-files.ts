@@ -1,3 +1,5 @@
+import { testFiles } from './test-files.ts'
+
 const testsPerFile = 5
 
 /** How many tests {@link trivialFiles} hold. */
@@ -18,8 +20,6 @@ import { isolated } from '@isolane/vitest'
 const lanes = defineLanes({ database: sqlite({ schema: 'schema.sql' }), port: port() })
 export default { plugins: [isolated(lanes)], test: { include: ['*.test.ts'] } }
 `,
-    ...Object.fromEntries(
-      Array.from({ length: files }, (_, index) => [`file-${index}.test.ts`, text]),
-    ),
+    ...testFiles(files, text),
   }
 }

@@ -24,6 +24,7 @@ import { echoWithoutAnnotations } from './echo-without-annotations.ts'
 import { printable } from './printable.ts'
 import { sandboxOfMachine } from './sandbox-of-machine.ts'
 import { StderrProgress } from './stderr-progress.ts'
+import { wholeNumber } from './whole-number.ts'
 
 interface Flags {
   readonly runs: number
@@ -72,7 +73,12 @@ export function flakeCommand(done: (exitCode: number) => void): Command {
     .description('run a test command and find out, by experiment, why its tests fail')
     .usage('[options] -- <test command>')
     .argument('<command...>', 'a command of Vitest, Jest, Playwright Test, pytest or node --test')
-    .option('--runs <n>', 'run the command so often before the experiments', positiveInteger, 1)
+    .option(
+      '--runs <n>',
+      'run the command so often before the experiments',
+      (text) => wholeNumber(text),
+      1,
+    )
     .option(
       '--budget <time>',
       'time for the experiments: 90s, 5m (default: a fifth of the run, 30s to 5m)',
@@ -260,12 +266,6 @@ function stopSignals(progress: StderrProgress): {
       for (const name of names) process.off(name, onSignal)
     },
   }
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= 1) return value
-  throw new InvalidArgumentError(`It must be a whole number from 1 on.`)
 }
 
 function budget(text: string): number {

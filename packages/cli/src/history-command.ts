@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { historyTable, readHistory, writeHistoryPage } from '@isolane/flake'
 import { IsolaneError } from '@isolane/record'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import pc from 'picocolors'
+import { wholeNumber } from './whole-number.ts'
 
 interface Flags {
   readonly runs: number
@@ -33,7 +34,7 @@ Exit codes:
 export function historyCommand(done: (exitCode: number) => void): Command {
   return new Command('history')
     .description('show which tests failed in the last runs, how often, and the time that was lost')
-    .option('--runs <n>', 'so many of the last runs', wholeNumber, 30)
+    .option('--runs <n>', 'so many of the last runs', (text) => wholeNumber(text), 30)
     .option('--test <text>', 'only tests whose name contains this')
     .option('--html [file]', `write a page that opens from disk (default: ${defaultPage})`)
     .option('--file <file>', 'the history', '.isolane/history.db')
@@ -67,10 +68,4 @@ async function show({ runs, test, file, html, json }: Flags): Promise<void> {
     const color = pc.isColorSupported && stdout.isTTY
     stdout.write(`${historyTable(history, { width: stdout.columns ?? 120, color })}\n`)
   }
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= 1) return value
-  throw new InvalidArgumentError('It must be a whole number from 1 on.')
 }

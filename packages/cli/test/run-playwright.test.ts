@@ -196,5 +196,7 @@ test('workers of a project on lanes have their lanes, and a web server of their 
   const { exitCode, stdout, stderr } = await it.inside(['--workers', '2'])
   expect(exitCode, stdout + stderr).toBe(0)
   expect(stdout).toMatch(/2 passed/)
+  // The server of a lane is there for one worker.
+  expect(stderr).not.toContain('shared with all workers')
   expect(it.leftovers()).toEqual([])
 })

@@ -1,11 +1,13 @@
 # Makes a sandbox in the namespaces that unshare(1) has just made around this shell, and runs a command there.
 #
-#   enter.sh <layer> <parts> <command> [argument…]
+#   enter.sh <layer> <parts> <cwd> <command> [argument…]
 #
 # layer    the directory of this sandbox: its fstab, and the directories that are mounted from there
 # parts    n network, f files, p processes
+# cwd      of the command
 #
-# No variable is set here: it could be one of the command's environment. ip(8) and mount(8) are not on everybody's PATH.
+# No variable is set here but those of cd: it could be one of the command's environment. ip(8) and mount(8) are not on
+# everybody's PATH.
 
 # What stands in the layer tells what became of the sandbox: begun, refused, made; see sandboxes.ts.
 : >"$1/begun" || exit 125
@@ -48,5 +50,7 @@ case $2 in *n*)
 esac
 : >"$1/made"
 
-shift 2
+# Not the directory of before: this one is in what is mounted there now.
+cd "$3" || exit 125
+shift 3
 exec "$@"

@@ -1,8 +1,8 @@
 # Starts the helper of a sandbox, and its command when the helper is ready. In the new process namespace, if any.
 #
-#   inside.sh <layer> <cwd> <user> <unshare> <node> <helper> <command> [argument…]
+#   inside.sh <layer> <user> <unshare> <node> <helper> <command> [argument…]
 #
-# cwd, user   see probe.ts
+# user        see way.ts
 # unshare     the path of this program
 # helper      a module for node that prints "ready" when the command may start
 #
@@ -13,14 +13,12 @@ fail() {
   exit 125
 }
 
-isolane_layer=$1 isolane_cwd=$2 isolane_user=$3 isolane_unshare=$4 isolane_node=$5 isolane_helper=$6
-shift 6
+isolane_layer=$1 isolane_user=$2 isolane_unshare=$3 isolane_node=$4 isolane_helper=$5
+shift 5
 
-# Not cd: it would leave its variables in the environment of the command.
 enter() {
-  exec "$isolane_unshare" \
-    ${isolane_user:+--user --map-user="${isolane_user%:*}" --map-group="${isolane_user#*:}"} \
-    --wd="$isolane_cwd" -- "$@"
+  [ -n "$isolane_user" ] || exec "$@"
+  exec "$isolane_unshare" --user --map-user="${isolane_user%:*}" --map-group="${isolane_user#*:}" -- "$@"
 }
 
 mkfifo -m 600 "$isolane_layer/helper" || fail 'the pipe of its helper could not be made (mkfifo)'

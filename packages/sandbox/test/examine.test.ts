@@ -104,6 +104,20 @@ describe.runIf(process.getuid?.() === 0)('a machine', () => {
     expect(seen.left).toEqual([])
   })
 
+  test('whose AppArmor forbids user namespaces is told the setting, also in CI', () => {
+    const seen = machine(
+      `mkdir -p kernel/random
+       cp /proc/sys/kernel/random/boot_id kernel/random
+       echo 1 >kernel/apparmor_restrict_unprivileged_userns
+       echo 0 >/proc/sys/user/max_user_namespaces
+       mount --bind kernel /proc/sys/kernel
+       export GITHUB_ACTIONS=true`,
+    )
+    expect(seen.hint).toMatch(
+      /^AppArmor forbids user namespaces \(Ubuntu\): .*sudo sysctl -w kernel\.apparmor_restrict_unprivileged_userns=0 \(as a step of the workflow, before the tests\)/,
+    )
+  })
+
   test('with a limit of network namespaces lacks that part alone', () => {
     const seen = machine('echo 0 >/proc/sys/user/max_net_namespaces')
     expect(seen.examination.parts.map(({ works }) => works)).toEqual([false, true, true])
@@ -128,6 +142,21 @@ describe.runIf(process.getuid?.() === 0)('a machine', () => {
     expect(seen.message).toBe('No sandbox on this machine: programs are missing: ip (iproute2).')
     expect(seen.examination.parts.map(({ works }) => works)).toEqual([false, true, true])
     expect(seen.hint).toMatch(/^install them; .* iproute2 /)
+  })
+
+  test('with BusyBox for some programs is told to install the full ones', () => {
+    const seen = machine(
+      `${covered('/usr/bin')}
+       cp -p /usr/bin/true /usr/bin/busybox
+       for name in unshare timeout env; do ln -sf busybox /usr/bin/$name; done`,
+    )
+    expect(seen.message).toBe(
+      'No sandbox on this machine: programs are missing: unshare (util-linux), timeout (coreutils), env (coreutils).',
+    )
+    expect(seen.hint).toBe(
+      'install the full programs beside those of BusyBox; Alpine: apk add util-linux mount setpriv iproute2 coreutils',
+    )
+    expect(seen.examination.parts.map(({ works }) => works)).toEqual([false, false, false])
   })
 
   test('whose cache lies on an overlay has its layers elsewhere', () => {

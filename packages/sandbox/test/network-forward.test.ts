@@ -51,6 +51,20 @@ test('a server on all addresses is reached by IPv4 and by IPv6', async () => {
   }
 })
 
+test('a server of this process is reached that began to listen when another ceased', async () => {
+  const sandboxes = openSandboxes()
+  const first = echo().listen(0, '127.0.0.1')
+  await once(first, 'listening')
+  const { port: before } = first.address() as net.AddressInfo
+  expect((await runInside(sandboxes, ask({ host: '127.0.0.1', port: before }))).stdout).toBe(
+    'hello',
+  )
+  await new Promise((resolve) => first.close(resolve))
+  const port = await listening(echo(), { host: '127.0.0.1' })
+  const { stdout } = await runInside(sandboxes, ask({ host: '127.0.0.1', port }))
+  expect(stdout).toBe('hello')
+})
+
 test('what a child process listens on is reached, by its name', async () => {
   const sandboxes = openSandboxes()
   const script = `net.createServer((s) => s.end('child')).listen(0, '127.0.0.1', function () { console.log(this.address().port) })`

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { removeDeadLayers, Sandboxes, sandboxSettings } from '@isolane/sandbox'
@@ -84,6 +84,7 @@ async function startOwner(
     if (process.argv[2] === 'worker') {
       ${daemons}
       writeFileSync('/tmp/file', '')
+      writeFileSync('changed.snap', 'inside')
       process.send(1)
       for (;;);
     }
@@ -112,19 +113,26 @@ describe('when the process that opened the sandboxes is killed', () => {
   test.each([
     ['the next to open', openAgain],
     ['whoever cleans up', async (_: string, base: string) => void (await removeDeadLayers(base))],
-  ])('its workers and all they started are gone, and %s removes the rest', async (_, cleanUp) => {
-    const root = tempDirectory()
-    // A ground of its own: whoever opens sandboxes in a common one removes what is left there.
-    const base = groundDirectory()
-    const { owner, directory } = await startOwner(root, base)
-    owner.kill('SIGKILL')
-    await once(owner, 'exit')
-    await until(() => leftOf(directory).processes === 0 && leftOf(directory).mounts === 0)
-    expect(existsSync(directory)).toBe(true)
-    await cleanUp(root, base)
-    expect(existsSync(directory)).toBe(false)
-    expect(readdirSync(root)).toEqual([])
-  })
+  ])(
+    'all in its sandboxes is gone; %s removes the rest and brings kept files back',
+    async (_, cleanUp) => {
+      const root = tempDirectory()
+      // A ground of its own: whoever opens sandboxes in a common one removes what is left there.
+      const base = groundDirectory()
+      const { owner, directory } = await startOwner(root, base)
+      owner.kill('SIGKILL')
+      await once(owner, 'exit')
+      await until(() => leftOf(directory).processes === 0 && leftOf(directory).mounts === 0)
+      expect(existsSync(directory)).toBe(true)
+      expect(readdirSync(root)).toEqual([])
+      writeFileSync(join(root, 'changed.snap'), 'later, outside')
+      await cleanUp(root, base)
+      expect(existsSync(directory)).toBe(false)
+      expect(readdirSync(root)).toEqual(['__snapshots__', 'changed.snap'])
+      expect(readdirSync(join(root, '__snapshots__'))).toEqual(['kept.snap'])
+      expect(readFileSync(join(root, 'changed.snap'), 'utf8')).toBe('later, outside')
+    },
+  )
 })
 
 test('when the process that opened the sandboxes exits, all is gone and what is kept is there', async () => {
@@ -134,7 +142,7 @@ test('when the process that opened the sandboxes exits, all is gone and what is 
   await once(owner, 'exit')
   expect(leftOf(directory)).toEqual(nothing)
   expect(existsSync(directory)).toBe(false)
-  expect(readdirSync(root)).toEqual(['__snapshots__'])
+  expect(readdirSync(root)).toEqual(['__snapshots__', 'changed.snap'])
 })
 
 test('what lives in sandboxes ends when they are closed', async () => {

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { wholeNumber } from '../whole-number.ts'
 import type { RunFlags } from './run-options.ts'
 
 const examples = `
@@ -46,10 +47,9 @@ export function runCommand(done: (exitCode: number) => void): Command {
       '--forward <address>',
       'service of this machine that workers reach: 5432, host:port, path of a socket (repeatable)',
       list,
-      [],
     )
-    .option('--keep <glob>', 'files that are copied back when a worker ends (repeatable)', list, [])
-    .option('--writable <path>', 'file or directory that workers share (repeatable)', list, [])
+    .option('--keep <glob>', 'files that are copied back when a worker ends (repeatable)', list)
+    .option('--writable <path>', 'file or directory that workers share (repeatable)', list)
     .option('--shared-webserver', "Playwright's webServer stays outside, one for all workers")
     .option('--json', 'print sandbox.json to standard output, all else to standard error')
     .option('--root <directory>', 'root of the project (default: workspace or package around here)')
@@ -63,13 +63,10 @@ export function runCommand(done: (exitCode: number) => void): Command {
 }
 
 function workers(text: string): number | 'auto' {
-  if (text === 'auto') return text
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= 1) return value
-  throw new InvalidArgumentError('It must be a whole number from 1 on, or auto.')
+  return text === 'auto' ? text : wholeNumber(text, 'a whole number from 1 on, or auto')
 }
 
-function list(value: string, before: readonly string[]): readonly string[] {
+function list(value: string, before: readonly string[] = []): readonly string[] {
   if (value === '') throw new InvalidArgumentError('It must not be empty.')
   return [...before, value]
 }

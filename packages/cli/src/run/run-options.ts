@@ -8,9 +8,9 @@ import type { SandboxSettings } from '@isolane/sandbox'
 export interface RunFlags {
   readonly parts?: string
   readonly workers?: number | 'auto'
-  readonly forward: readonly string[]
-  readonly keep: readonly string[]
-  readonly writable: readonly string[]
+  readonly forward?: readonly string[]
+  readonly keep?: readonly string[]
+  readonly writable?: readonly string[]
   readonly sharedWebserver?: true
   readonly json?: true
   readonly root?: string
@@ -22,7 +22,7 @@ export interface RunFlags {
  * @throws IsolaneError `ISOLANE_OPTION` when `--parts` names none, or something else.
  */
 export function settingsOf(flags: RunFlags, root: string, cwd: string): SandboxSettings {
-  const { parts, forward, keep, writable } = flags
+  const { parts, forward = [], keep = [], writable = [] } = flags
   const here = relative(root, cwd)
   try {
     const settings = sandboxSettings(
@@ -68,24 +68,15 @@ export function rootOf({ root }: RunFlags, cwd: string): string {
 /** Names an option as the command line does. What is no error of a sandbox stays as it is. */
 function asWrongOption(error: unknown): unknown {
   if (!(error instanceof SandboxError)) return error
-  const message = withoutHint(error.message)
-  return wrong(inFlags(message), inFlags(error.hint))
+  return wrong(inFlags(error.problem), inFlags(error.hint))
 }
 
 /** An error of `Sandboxes.open`: `ISOLANE_OPTION` for a wrong option, else `ISOLANE_SANDBOX`. */
 export function asOpeningError(error: unknown): unknown {
   if (!(error instanceof SandboxError)) return error
-  if (error.message.startsWith('sandbox.')) return asWrongOption(error)
-  const { hint } = error
-  return new IsolaneError('ISOLANE_SANDBOX', {
-    message: withoutHint(error.message),
-    hint,
-    cause: error,
-  })
-}
-
-function withoutHint(message: string): string {
-  return message.slice(0, message.lastIndexOf('\nHint: '))
+  const { problem, hint } = error
+  if (problem.startsWith('sandbox.')) return asWrongOption(error)
+  return new IsolaneError('ISOLANE_SANDBOX', { message: problem, hint, cause: error })
 }
 
 function inFlags(text: string): string {

@@ -1,6 +1,6 @@
-import { stripVTControlCharacters } from 'node:util'
 import { keptApartLine } from '@isolane/sandbox'
 import type { SandboxReport } from '@isolane/sandbox'
+import { printable } from '../printable.ts'
 
 const most = 5
 
@@ -45,9 +45,7 @@ function stayedInside({ workers }: SandboxReport): readonly string[] {
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names
-    .slice(0, most)
-    .map((name) => stripVTControlCharacters(name).replaceAll(/\p{Cc}+/gu, ' '))
+  const shown = names.slice(0, most).map(printable)
   const rest = names.length - shown.length
   return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ')
 }

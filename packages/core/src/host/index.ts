@@ -32,6 +32,7 @@ export {
   partsLine,
   projectRoot,
   Sandboxes,
+  sharedServices,
   workerCollector,
   writeReport,
 } from '@isolane/sandbox'

@@ -115,12 +115,7 @@ export function asIsolaneError<T>(
     return work()
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error
-    const { message, hint } = error
-    throw new IsolaneError(code, {
-      message: message.slice(0, message.lastIndexOf('\nHint: ')),
-      hint,
-      details,
-      cause: error,
-    })
+    const { problem, hint } = error
+    throw new IsolaneError(code, { message: problem, hint, details, cause: error })
   }
 }

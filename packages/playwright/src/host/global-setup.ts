@@ -39,14 +39,15 @@ async function start(config: FullConfig): Promise<Running> {
   const outer = inCharge()
   const settings = outer === undefined ? sandboxWanted({ option: sandbox }) : undefined
   let sandboxes: WorkerSandboxes | undefined
-  const host = await LaneHost.start({
+  const own = (): readonly string[] => [...host.paths, ...host.leases.map(({ name }) => name)]
+  const host: LaneHost = await LaneHost.start({
     lanes,
     root: config.configFile === undefined ? process.cwd() : dirname(config.configFile),
     workers: config.workers,
     spares,
     // Playwright forks a worker before anybody knows which lane it gets.
     ownTemp: outer !== undefined || settings !== undefined,
-    beforeLease: async () => await (outer ?? sandboxes)?.update(),
+    beforeLease: async () => await (outer ?? sandboxes)?.update(own()),
     onMessage,
   })
   try {

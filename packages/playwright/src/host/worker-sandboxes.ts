@@ -6,6 +6,7 @@ import {
   makeReport,
   openSandboxes,
   partsLine,
+  sharedServices,
   writeReport,
 } from '@isolane/core/host'
 import type { LaneHost, ReportedWorker, Sandboxes, SandboxSettings } from '@isolane/core/host'
@@ -29,6 +30,7 @@ export class WorkerSandboxes {
   readonly #sandboxes: Sandboxes
   readonly #release: () => void
   readonly #workers: ReportedWorker[] = []
+  readonly #own = new Set<string>()
 
   /** Undefined where sandboxes cannot be had, after a message that says why. */
   static open(options: WorkerSandboxesOptions): WorkerSandboxes | undefined {
@@ -57,8 +59,13 @@ export class WorkerSandboxes {
     )
   }
 
-  /** Lets the servers of a lane that is made by now through to workers that run already. */
-  async update(): Promise<void> {
+  /**
+   * Lets the servers of a lane that is made by now through to workers that run already.
+   *
+   * @param own ports and directories of the lanes and their host.
+   */
+  async update(own: readonly string[]): Promise<void> {
+    for (const one of own) this.#own.add(one)
     await this.#sandboxes.update()
   }
 
@@ -109,7 +116,7 @@ export class WorkerSandboxes {
       parts: settings.parts,
       exitCode: null,
       runners: [{ name: 'Playwright', pid: process.pid, workers: this.#workers.length }],
-      forwarded: forwarded.map(({ name }) => name),
+      forwarded: sharedServices(forwarded, this.#own),
       workers: this.#workers,
     })
     writeReport(root, report)

@@ -1,6 +1,16 @@
 // Loaded first by the processes in a sandbox. It notes what they listen on, for the host, and lets errors say when the
 // sandbox is their reason. Nothing else may differ for the code that runs, so it wraps methods and adds no listeners.
 
+// A shell stood between the runner and this process, and a shell does not pass on every variable as it was.
+const given = process.env['ISOLANE_ENVIRONMENT']
+delete process.env['ISOLANE_ENVIRONMENT']
+for (const [name, value] of Object.entries(
+  JSON.parse(given ?? '{}') as Record<string, string | null>,
+)) {
+  if (value === null) delete process.env[name]
+  else process.env[name] = value
+}
+
 const layer = process.env['ISOLANE_LAYER']
 if (layer !== undefined && layer !== '') install(layer)
 
@@ -34,8 +44,18 @@ function install(layer: string): void {
 
   // 2. What the processes listen on that this one started: seen before they are ended, and when this one ends.
 
+  const has = (table: string, sign: RegExp): boolean => {
+    const path = `/proc/self/net/${table}`
+    return existsSync(path) && sign.test(readFileSync(path, 'utf8'))
+  }
+  // A first look, because the module for the second one is slow to load. Of unix sockets, the sign is __SO_ACCEPTCON.
+  const mayListen = (): boolean =>
+    has('sockstat', /^TCP: inuse [1-9]/m) ||
+    has('sockstat6', /^TCP6: inuse [1-9]/m) ||
+    has('unix', / 00010000 /)
   const sample = (): void => {
     quietly(() => {
+      if (!mayListen()) return
       const { listening } = require('../shared/listening.js') as typeof import(
         '../shared/listening.ts',
         { with: { 'resolution-mode': 'import' } }

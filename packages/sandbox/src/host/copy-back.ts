@@ -61,8 +61,7 @@ export function copyBack(
     const { path } = file
     if (path === root || !isInside(path, root) || !matches(relative(root, path))) return false
     try {
-      // The innermost covered directory is the one that was written to.
-      const index = plan.covered.findLastIndex((target) => isInside(path, target))
+      const index = indexOf(path, plan)
       const target = plan.covered[index]
       return target !== undefined && carry(file, target, upperOf(layer, index))
     } catch (error) {
@@ -70,6 +69,18 @@ export function copyBack(
       return false
     }
   })
+}
+
+/** Where what was written to a path lies in a layer; undefined when the path is in no covered directory. */
+export function insideOf(path: string, layer: string, plan: MountPlan): string | undefined {
+  const index = indexOf(path, plan)
+  const target = plan.covered[index]
+  return target === undefined ? undefined : join(upperOf(layer, index), relative(target, path))
+}
+
+/** The innermost covered directory is the one that was written to. */
+function indexOf(path: string, { covered }: MountPlan): number {
+  return covered.findLastIndex((target) => isInside(path, target))
 }
 
 function carry({ path, change, kind }: WrittenFile, target: string, upper: string): boolean {

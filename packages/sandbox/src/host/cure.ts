@@ -3,20 +3,25 @@ import { release } from 'node:os'
 import type { Part } from '../options.ts'
 import type { Obstacle } from './attempt.ts'
 
+/** Where BusyBox stands in for the programs that make a sandbox. */
+export const busyBoxCure =
+  'install the full programs beside those of BusyBox; Alpine: apk add util-linux mount setpriv iproute2 coreutils'
+
 /** What a person can do so that this part of a sandbox works on this machine: one action. */
 export function cureOf(part: Part, { step, reason }: Obstacle): string {
-  if (/unrecognized option|invalid option|unknown option/.test(reason)) {
-    return 'install the full programs beside those of BusyBox; Alpine: apk add util-linux mount setpriv iproute2 coreutils'
-  }
+  if (/unrecognized option|invalid option|unknown option/.test(reason)) return busyBoxCure
   if (step === 'directory') {
     return 'make room there, or set ISOLANE_CACHE_DIR to a directory on another disk.'
   }
   if (/unknown filesystem type/.test(reason))
     return 'load overlayfs into the kernel: sudo modprobe overlay'
   for (const [file, value, says, command] of settings) {
-    if (setting(`/proc/sys/${file}`) === value) {
-      return `${says}: sudo sysctl -w ${command}${inActions() ? ' (as a step of the workflow, before the tests)' : ''}`
-    }
+    if (setting(`/proc/sys/${file}`) !== value) continue
+    const step = inActions() ? ' (as a step of the workflow, before the tests)' : ''
+    // A container has these settings of its host, and cannot change them.
+    const ofHost = file.startsWith('kernel/') && inContainer()
+    if (!ofHost) return `${says}: sudo sysctl -w ${command}${step}`
+    return `${says}: on the host of this container, sudo sysctl -w ${command}${step}, and docker run ${everything}`
   }
   if (/No space left on device/.test(reason) && step === 'namespaces') {
     return 'the limit of namespaces is reached: end what holds them, or sudo sysctl -w user.max_user_namespaces=100000'

@@ -3,11 +3,11 @@ import { parts as allParts } from '../options.ts'
 import type { Part } from '../options.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import type { Obstacle } from './attempt.ts'
-import { cureOf } from './cure.ts'
+import { busyBoxCure, cureOf } from './cure.ts'
 import { grounds, makeGround } from './ground.ts'
 import { attempt } from './attempt.ts'
 import { claim } from './claim.ts'
-import { missingTools } from './tools.ts'
+import { hasBusyBox, missingTools } from './tools.ts'
 import { waysOf } from './way.ts'
 
 /** Whether one part of a sandbox can be had on this machine. */
@@ -58,7 +58,9 @@ export function unfit(
   if (missing.length === 0) return undefined
   return {
     reason: `programs are missing: ${missing.join(', ')}`,
-    cure: 'install them; Debian and Ubuntu: sudo apt-get install util-linux mount iproute2 coreutils',
+    cure: hasBusyBox()
+      ? busyBoxCure
+      : 'install them; Debian and Ubuntu: sudo apt-get install util-linux mount iproute2 coreutils',
   }
 }
 
@@ -111,7 +113,7 @@ function tryPart(part: Part, places: readonly string[]): Obstacle | undefined {
       }
     } catch (error) {
       if (!(error instanceof SandboxError)) throw error
-      obstacles.push({ step: 'directory', reason: error.message.split('\n')[0] ?? '' })
+      obstacles.push({ step: 'directory', reason: error.problem })
     }
   }
   return worst(obstacles)

@@ -18,9 +18,9 @@ export interface WrittenFile {
 /**
  * What the code in a sandbox wrote, from the upper directories of its layer. Sorted by path.
  *
- * @param way how the sandbox was made.
+ * @param way how the sandbox was made. Without it, what was removed together with its directory is not among them.
  */
-export function writtenFiles(layer: string, plan: MountPlan, way: Way): readonly WrittenFile[] {
+export function writtenFiles(layer: string, plan: MountPlan, way?: Way): readonly WrittenFile[] {
   const files: WrittenFile[] = []
   plan.covered.forEach((target, index) => {
     // Directories that are there outside too, and may have been removed and made again: all in them went then.
@@ -35,6 +35,7 @@ export function writtenFiles(layer: string, plan: MountPlan, way: Way): readonly
         files.push({ path: real, change: 'removed', kind: kindOf(before) })
       } else if (before !== undefined && isYoung(stats)) suspects.push(path)
     })
+    if (way === undefined) return
     for (const path of removedWith(suspects, { layer, index, target, way })) {
       const real = join(target, path)
       const before = statsOf(real)

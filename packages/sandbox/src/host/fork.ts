@@ -3,7 +3,7 @@ import type { ChildProcess, ForkOptions } from 'node:child_process'
 import { syncBuiltinESMExports } from 'node:module'
 import { preload } from './sandboxes.ts'
 import type { Footprint, Sandbox } from './sandbox.ts'
-import { environmentPreload, shellEnvironment } from './shell-environment.ts'
+import { shellEnvironment } from './shell-environment.ts'
 import { notePorts } from './network/note-ports.ts'
 import { signalInside } from './signals.ts'
 
@@ -46,8 +46,6 @@ export function forkInside(
     execArgv: [
       ...prefix,
       options.execPath ?? process.execPath,
-      '--require',
-      environmentPreload,
       '--require',
       preload,
       ...(plan.execArgv ?? []),

@@ -2,8 +2,12 @@
 export interface InCharge {
   /** Shares an existing directory with the machine, in sandboxes that are made from now on. */
   share(directory: string): void
-  /** See `Sandboxes.update`. */
-  update(): Promise<void>
+  /**
+   * See `Sandboxes.update`.
+   *
+   * @param own ports, and absolute paths of directories, of what no two workers share.
+   */
+  update(own: readonly string[]): Promise<void>
 }
 
 // Not a variable of this module: a process may have loaded it from two installations.

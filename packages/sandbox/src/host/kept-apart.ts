@@ -1,8 +1,8 @@
-import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { Part } from '../options.ts'
 import { isInside } from './ground.ts'
 import type { Footprint } from './sandbox.ts'
+import { shown } from './shown.ts'
 
 /** What one worker did in its sandbox. */
 export interface WorkerFootprint {
@@ -34,10 +34,10 @@ export function keptApart(root: string, workers: readonly WorkerFootprint[]): re
   const users = new Map<string, { kind: KeptApart['kind']; name: string; by: Set<string> }>()
   for (const { name: user, footprint, own = [] } of workers) {
     for (const [kind, name] of used(footprint, own)) {
-      const shown = kind !== 'port' && isInside(name, root) ? relative(root, name) : name
-      const entry = users.get(`${kind} ${shown}`) ?? { kind, name: shown, by: new Set() }
+      const title = shown(root, name)
+      const entry = users.get(`${kind} ${title}`) ?? { kind, name: title, by: new Set() }
       entry.by.add(user)
-      users.set(`${kind} ${shown}`, entry)
+      users.set(`${kind} ${title}`, entry)
     }
   }
   return [...users.values()]
@@ -56,12 +56,12 @@ export function keptApartLine(things: readonly KeptApart[]): string {
   if (things.length === 0) {
     return 'the sandbox kept nothing apart: no two workers used the same port, socket or file.'
   }
-  const shown = things.slice(0, most).map(({ kind, name, workers }) => {
+  const named = things.slice(0, most).map(({ kind, name, workers }) => {
     const what = kind === 'file' ? plain(name) : `${kind} ${plain(name)}`
     return `${what} (${workers} workers)`
   })
-  const rest = things.length - shown.length
-  return `the sandbox kept apart ${listed(rest > 0 ? [...shown, `${rest} more`] : shown)}.`
+  const rest = things.length - named.length
+  return `the sandbox kept apart ${listed(rest > 0 ? [...named, `${rest} more`] : named)}.`
 }
 
 /** The line for people that says which parts are on. */

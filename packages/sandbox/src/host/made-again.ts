@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { upperOf } from './mounts.ts'
+import { waitUntilGone } from './reaper.ts'
 import type { Way } from './way.ts'
 
 /** So many names go into one command line. */
@@ -33,6 +34,8 @@ export function removedWith(
     })
     .slice(0, MOST)
   if (missing.length === 0) return []
+  // The kernel may refuse what is mounted already in the sandbox (kernel documentation, overlayfs, "Sharing and copying layers").
+  waitUntilGone(layer)
   const place = join(layer, `view-${index}`)
   mkdirSync(place, { recursive: true, mode: 0o700 })
   const [command, ...args] = way.mounter

@@ -1,23 +1,55 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { processOf } from './process-tree.ts'
-import { waitWhile } from './wait-while.ts'
+import { END_LIMIT_MS, waitWhile } from './wait-while.ts'
+
+/** How the processes of a sandbox came to their end. */
+export interface Ending {
+  /** False when what the command had started still lives after 5 s. */
+  readonly ended: boolean
+  /** Waits until process 1 is gone too, and the mounts with it. Does not reject. */
+  gone(): Promise<void>
+}
 
 /**
- * Ends process 1 of a sandbox, and waits until it is gone: the kernel has then ended all others. Some milliseconds.
- *
- * @returns false when it still lives after 5 s.
+ * Ends process 1 of a sandbox, with which the kernel ends all others, and waits until these are gone: not at all when
+ * it was alone, else some milliseconds. It is itself gone a little later: it takes the mounts down first.
  */
-export function killInside(layer: string): boolean {
+export function killInside(layer: string): Ending {
   const pid = reaperOf(layer) ?? unwritten(layer)
   const start = pid === undefined ? undefined : processOf(pid)?.start
-  if (pid === undefined || start === undefined || !belongs(pid, layer)) return true
+  const over: Ending = { ended: true, gone: async () => undefined }
+  if (pid === undefined || start === undefined || !belongs(pid, layer)) return over
+  const lives = (): boolean => processOf(pid)?.start === start
+  const alone = isAlone(pid)
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    return true
+    return over
   }
-  return waitWhile(() => processOf(pid)?.start === start, 0.2)
+  const gone = async (): Promise<void> => {
+    const limit = performance.now() + END_LIMIT_MS
+    while (lives() && performance.now() < limit) await setTimeout(PAUSE_MS)
+  }
+  return { ended: alone || waitWhile(lives, 0.2), gone }
+}
+
+/** Waits, as {@link killInside} does, until process 1 of a sandbox that was ended is gone too. */
+export function waitUntilGone(layer: string): void {
+  const pid = reaperOf(layer)
+  if (pid !== undefined) waitWhile(() => belongs(pid, layer), 0.2)
+}
+
+const PAUSE_MS = 5
+
+/** Whether a process 1 is the only one of its namespace, by the /proc that it sees (proc_pid_root(5)). */
+function isAlone(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/root/proc`).filter((name) => /^\d+$/.test(name)).length === 1
+  } catch {
+    return false
+  }
 }
 
 function reaperOf(layer: string): number | undefined {

@@ -1,9 +1,10 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import type { Part } from '../options.ts'
 import type { WrittenFile } from './footprint.ts'
 import { keptApart } from './kept-apart.ts'
 import type { KeptApart, WorkerFootprint } from './kept-apart.ts'
+import { shown } from './shown.ts'
 
 /** What somebody used inside a sandbox. Paths are relative to the root when they lie in it. */
 export interface Used {
@@ -110,9 +111,4 @@ function usedBy(
     ports,
     sockets: sockets.map((path) => shown(root, path)),
   }
-}
-
-function shown(root: string, path: string): string {
-  const inside = relative(root, path)
-  return inside.startsWith('..') ? path : inside
 }

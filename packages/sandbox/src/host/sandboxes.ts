@@ -7,6 +7,8 @@ import { hintForPage, hintMark } from '../shared/hint.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import type { Service } from '../shared/service.ts'
 import { atExit } from './at-exit.ts'
+import { noteKept } from './bring-back.ts'
+import { alwaysKept } from './copy-back.ts'
 import { refusal, unfit } from './examine.ts'
 import { noRoom } from './claim.ts'
 import { grounds, makeGround } from './ground.ts'
@@ -103,6 +105,10 @@ export class Sandboxes {
     if (!('claim' in found)) throw refusal(parts, found, places)
     this.#place = found
     this.directory = found.claim.directory
+    if (parts.includes('files')) {
+      const globs = [...alwaysKept, ...settings.keep]
+      noteKept(this.directory, { root: this.root, covered: this.#plan.covered, globs })
+    }
     this.#forwards = new Forwards({
       parts,
       targets,
@@ -199,7 +205,7 @@ export class Sandboxes {
   #end(directory: string, relays: readonly RelayPlan[], keep: readonly string[]): Footprint {
     if (!this.settings.parts.includes('processes')) endServices(directory)
     this.#living.delete(directory)
-    const ended = killInside(directory)
+    const ending = killInside(directory)
     const { way } = this.#place
     const seen = footprintOf(directory, {
       plan: this.#plan,
@@ -212,10 +218,10 @@ export class Sandboxes {
     const state = (name: string): boolean => existsSync(join(directory, name))
     const refused = state('refused') || !(state('begun') || state('made'))
     const failure = refused ? this.#failure() : undefined
-    if (ended) {
+    if (ending.ended) {
       const gone = `${directory}-gone`
       renameSync(directory, gone)
-      this.#track(removeLayer(gone))
+      this.#track(ending.gone().then(async () => await removeLayer(gone)))
     } else {
       this.#onMessage(
         `what a worker had started still lives after 5 s; its layer stays: ${directory}`,

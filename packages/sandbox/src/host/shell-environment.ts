@@ -1,16 +1,9 @@
-import { fileURLToPath } from 'node:url'
-
-/** The module that gives a process in a sandbox the variables that a shell does not pass on, with `--require`. */
-export const environmentPreload = fileURLToPath(
-  new URL('../child/environment.cjs', import.meta.url),
-)
-
 /** What shells set by themselves, or do not let their environment set. */
 const own = ['PWD', 'OLDPWD', 'SHLVL', '_', 'IFS', 'OPTIND', 'PPID', 'LINENO', 'UID', 'EUID']
 
 /**
- * Gives the variable that goes with {@link environmentPreload}: how those of `env` are that a shell would change. It
- * drops whatever is no name for it, `npm_config_//registry.example/` or `INPUT_NODE-VERSION`.
+ * Gives the variable that tells the preload how those of `env` are that a shell would change. It drops whatever is no
+ * name for it, `npm_config_//registry.example/` or `INPUT_NODE-VERSION`.
  */
 export function shellEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const kept: Record<string, string | null> = {}

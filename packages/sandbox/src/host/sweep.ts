@@ -1,17 +1,18 @@
 import { chmodSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { chmod, lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { bringBack } from './bring-back.ts'
 import { isAbandoned, unclaimed } from './claim.ts'
 import { grounds } from './ground.ts'
 
 /**
- * Removes, in the background, the layers of runs whose process is dead. Their mounts and processes went with
- * the namespaces when the run ended.
+ * Removes, in the background, the layers of runs whose process is dead, and at once carries over what is kept of them.
+ * Their mounts and processes went with the namespaces when the run ended.
  *
  * @returns what is being removed; it never rejects.
  */
 export function sweep(ground: string): Promise<void>[] {
-  return deadRuns(ground).map((path) => removeLayer(path).catch(() => undefined))
+  return deadRuns(ground).map((path) => removeRun(path).catch(() => undefined))
 }
 
 /** The directories of dead runs in a ground. */
@@ -22,28 +23,34 @@ function deadRuns(ground: string): readonly string[] {
 }
 
 /**
- * Removes the layers that dead runs have left, wherever they lie.
+ * Removes the layers that dead runs have left, wherever they lie, and carries over what is kept of them.
  *
  * @param base as for `Sandboxes.open`.
  * @returns of how many runs.
  */
 export async function removeDeadLayers(base?: string): Promise<number> {
   const dead = grounds(base, []).flatMap(deadRuns)
-  await Promise.all(dead.map(removeLayer))
+  await Promise.all(dead.map(removeRun))
   return dead.length
+}
+
+async function removeRun(path: string): Promise<void> {
+  bringBack(path)
+  await removeLayer(path)
 }
 
 /** Removes a layer or a run's directory. Harmless when it is gone. */
 export async function removeLayer(path: string): Promise<void> {
-  const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }
   try {
-    await rm(path, options)
+    await rm(path, removing)
   } catch {
     // The kernel leaves directories of mode 0000 in the work directory of an overlay, and tests leave theirs.
     await openUp(path)
-    await rm(path, options)
+    await rm(path, removing)
   }
 }
+
+const removing = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }
 
 /** How long the making of a run's directory may take. */
 const MAKING_MS = 60_000
@@ -79,8 +86,12 @@ async function openUp(path: string): Promise<void> {
 
 /** As {@link removeLayer}, without waiting for anything else. */
 export function removeLayerSync(path: string): void {
-  openUpSync(path)
-  rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
+  try {
+    rmSync(path, removing)
+  } catch {
+    openUpSync(path)
+    rmSync(path, removing)
+  }
 }
 
 function openUpSync(path: string): void {

@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, realpathSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { parts } from '../options.ts'
 import type { Part } from '../options.ts'
 
@@ -19,6 +19,9 @@ const tools = {
 /** A program that a sandbox is made with. */
 export type Tool = keyof typeof tools
 
+/** Those of which BusyBox has one that lacks options which are needed here. */
+const full: ReadonlySet<string> = new Set(['unshare', 'mount', 'timeout', 'env', 'setpriv'])
+
 const found = new Map<string, string | undefined>()
 
 /** Gives the path of a program, on the PATH or where those of the administrator are; undefined when there is none. */
@@ -30,7 +33,7 @@ export function toolPath(name: Tool): string | undefined {
       .split(':')
       .filter((directory) => directory.startsWith('/'))
       .map((directory) => join(directory, name))
-      .find(isExecutable)
+      .find((path) => isExecutable(path) && !(full.has(name) && isBusyBox(path)))
     // What is missing may be installed while this process lives.
     if (place === undefined) return undefined
     found.set(key, place)
@@ -44,6 +47,19 @@ export function missingTools(wanted: readonly Part[]): readonly string[] {
     .filter(([, [, needing]]) => needing.some((part) => wanted.includes(part)))
     .filter(([name]) => toolPath(name as Tool) === undefined)
     .map(([name, [bringer]]) => `${name} (${bringer})`)
+}
+
+/** True where BusyBox stands in for some of the programs, as on Alpine. */
+export function hasBusyBox(): boolean {
+  return [...full].some((name) => ['/bin', '/usr/bin'].some((at) => isBusyBox(join(at, name))))
+}
+
+function isBusyBox(path: string): boolean {
+  try {
+    return basename(realpathSync(path)) === 'busybox'
+  } catch {
+    return false
+  }
 }
 
 function isExecutable(path: string): boolean {

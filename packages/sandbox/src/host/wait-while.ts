@@ -1,5 +1,5 @@
 /** How long the kernel may take to end the processes of a dead worker. */
-const END_LIMIT_MS = 5_000
+export const END_LIMIT_MS = 5_000
 
 const pause = new Int32Array(new SharedArrayBuffer(4))
 

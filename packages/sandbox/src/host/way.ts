@@ -59,9 +59,9 @@ function way(ground: string, userNamespace: boolean, sync: 'volatile' | ''): Way
     overlay,
     mounter: [unshare, ...asRoot, '--mount', '--'],
     prefix: (parts, { layer, cwd, helper }) => {
-      // As in inside.sh. unshare(1) changes the directory and not, as cd does, the command's environment.
-      const again = ['--user', `--map-user=${uid}`, `--map-group=${gid}`]
-      const entering = [unshare, ...(user === '' ? [] : again), `--wd=${cwd}`, '--']
+      // As in inside.sh.
+      const again = [unshare, '--user', `--map-user=${uid}`, `--map-group=${gid}`, '--']
+      const entering = user === '' ? [] : again
       return [
         unshare,
         ...asRoot,
@@ -73,6 +73,7 @@ function way(ground: string, userNamespace: boolean, sync: 'volatile' | ''): Way
         script('enter'),
         layer,
         parts.map((part) => part[0]).join(''),
+        cwd,
         // Without a time limit timeout(1) passes signals on, and ends just as the command did: by the same
         // signal or code.
         ...(parts.includes('processes')
@@ -80,7 +81,7 @@ function way(ground: string, userNamespace: boolean, sync: 'volatile' | ''): Way
           : []),
         ...(helper === ''
           ? entering
-          : [tool('sh'), script('inside'), layer, cwd, user, unshare, process.execPath, helper]),
+          : [tool('sh'), script('inside'), layer, user, unshare, process.execPath, helper]),
       ]
     },
   }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { takeCharge } from '@isolane/sandbox'
+import { printable } from '../../printable.ts'
 import type { Adapter } from './adapter.ts'
 import { sandboxForks } from './fork-hook.ts'
 import { debugSockets, isList, isUserInterface } from './playwright-arguments.ts'
@@ -28,7 +29,7 @@ export const playwright: Adapter = {
         session.serveLater()
         session.share(directory)
       },
-      update: async () => await session.update(),
+      update: async (own) => await session.update(own),
     })
     try {
       inner.onConfig((loaded) => {
@@ -111,9 +112,4 @@ function unknown(session: RunnerSession, { version }: PlaywrightPackage, error: 
       'Hint: update isolane, or put sandbox: true into isolated() of @isolane/playwright.',
   )
   process.exit(4)
-}
-
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- a project's name is printed
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
 }

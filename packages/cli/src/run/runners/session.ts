@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { collectWorkers, globsOf, SandboxError, Sandboxes } from '@isolane/sandbox'
+import { collectWorkers, globsOf, SandboxError, Sandboxes, sharedServices } from '@isolane/sandbox'
 import type { ForkPlan, Part } from '@isolane/sandbox'
 import { Journal } from '../shared/journal.ts'
 import type { RunPlan } from '../shared/run-plan.ts'
@@ -35,6 +35,7 @@ export class RunnerSession {
   // Istanbul's command line, nyc: every process writes what it has counted when it ends.
   readonly #keep = new Set(['**/.nyc_output/**'])
   readonly #processes = new Set<number>()
+  readonly #own = new Set<string>()
   #sandboxes: Sandboxes | undefined
   #later = false
   #count = 0
@@ -71,8 +72,13 @@ export class RunnerSession {
     this.#later = true
   }
 
-  /** Lets what this process, and what it has started, listens on by now through to workers that run. */
-  async update(): Promise<void> {
+  /**
+   * Lets what this process, and what it has started, listens on by now through to workers that run.
+   *
+   * @param own see `sharedServices`.
+   */
+  async update(own: readonly string[]): Promise<void> {
+    for (const one of own) this.#own.add(one)
     await this.#sandboxes?.update()
   }
 
@@ -159,9 +165,7 @@ export class RunnerSession {
   }
 
   #noteForwarded({ forwarded }: Sandboxes): void {
-    const services = forwarded
-      .filter(({ by }) => by !== 'environment')
-      .map(({ name, command }) => (command === '' ? name : `${name} (${command})`))
+    const services = sharedServices(forwarded, this.#own)
     if (services.length === this.#forwarded) return
     this.#forwarded = services.length
     this.#journal.write({ kind: 'forwarded', services })

@@ -99,6 +99,7 @@ export class Forwards {
 
   /** Breaks all connections. Idempotent. */
   close(): void {
+    this.#listeners.close()
     this.#gate.close()
   }
 

@@ -1,4 +1,6 @@
+import diagnostics from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
+import type { Server } from 'node:net'
 
 /** A TCP address on which a process of this network namespace accepts connections. */
 export interface TcpListener {
@@ -16,9 +18,107 @@ export interface UnixListener {
   readonly inode: string
 }
 
-/** The TCP listeners of the network namespace of a process (proc_net(5)). */
-function tcpListeners(pid: number | 'self' = 'self'): readonly TcpListener[] {
-  return [...table(pid, 'tcp'), ...table(pid, 'tcp6')].flatMap((line) => {
+/**
+ * The TCP listeners of this process's network namespace, again and again. For each of its tables the kernel takes
+ * some ms, even when they are empty, and a runner starts many workers in a row. So they are read when they can have
+ * changed: there are more or fewer sockets that are no connections, or a server of this process is not among them.
+ * What neither shows, another process that begins to listen while one ends to, is found a second later.
+ */
+export class TcpListeners {
+  readonly #tables = [
+    new TcpTable('tcp', 'sockstat', /^TCP: inuse (\d+)/m),
+    new TcpTable('tcp6', 'sockstat6', /^TCP6: inuse (\d+)/m),
+  ]
+  #count = NaN
+  #nextAt = -Infinity
+  /** Servers of this process that began to listen since it was asked. */
+  readonly #fresh = new Set<Server>()
+  readonly #began = (message: unknown): void => {
+    this.#fresh.add((message as { readonly server: Server }).server)
+  }
+
+  constructor() {
+    diagnostics.subscribe(listens, this.#began)
+  }
+
+  /** Those there are now. */
+  now(): readonly TcpListener[] {
+    const startedAt = performance.now()
+    const due = startedAt > this.#nextAt || this.#hasFresh()
+    const used = this.#tables.reduce((sum, table) => sum + table.used(), 0)
+    const count = used - numberIn('snmp', currentConnections)
+    if (due || count !== this.#count) for (const table of this.#tables) table.read(due)
+    this.#count = count
+    if (due) {
+      const endedAt = performance.now()
+      this.#nextAt = endedAt + Math.max(LOOK_MS, LOOK_SHARE * (endedAt - startedAt))
+    }
+    this.#fresh.clear()
+    return this.#list
+  }
+
+  /** Idempotent. */
+  close(): void {
+    diagnostics.unsubscribe(listens, this.#began)
+    this.#fresh.clear()
+  }
+
+  get #list(): readonly TcpListener[] {
+    return this.#tables.flatMap(({ list }) => list)
+  }
+
+  /** A port that was tried and given back is none. */
+  #hasFresh(): boolean {
+    return [...this.#fresh].some((server) => {
+      const at = server.address()
+      if (typeof at !== 'object' || at === null) return false
+      return !this.#list.some(({ address, port }) => port === at.port && address === at.address)
+    })
+  }
+}
+
+/** How long tables that seem to be the same are not read, and how many times what reading them takes. */
+const LOOK_MS = 1_000
+const LOOK_SHARE = 100
+
+/** See https://nodejs.org/api/diagnostics_channel.html, "net". */
+const listens = 'tracing:net.server.listen:asyncEnd'
+
+/** The tenth column of the line of TCP (proc_net(5); RFC 1213, tcpCurrEstab). */
+const currentConnections = /^Tcp:(?: -?\d+){8} (\d+)/m
+
+class TcpTable {
+  list: readonly TcpListener[] = []
+  readonly #name: string
+  readonly #counter: readonly [name: string, pattern: RegExp]
+  #used = NaN
+  #readAt = NaN
+
+  constructor(name: string, ...counter: readonly [name: string, pattern: RegExp]) {
+    this.#name = name
+    this.#counter = counter
+  }
+
+  /** How many sockets it has, which costs next to nothing. */
+  used(): number {
+    this.#used = numberIn(...this.#counter)
+    return this.#used
+  }
+
+  /** @param anyway also when it has as many as it had then. */
+  read(anyway: boolean): void {
+    if (!anyway && this.#readAt === this.#used) return
+    const before = this.list
+    this.list = tcpListeners(this.#name)
+    // The kernel hands the table out in pieces, and what comes and goes meanwhile can hide a row between two.
+    const inodes = new Set(this.list.map(({ inode }) => inode))
+    if (before.some(({ inode }) => !inodes.has(inode))) this.list = tcpListeners(this.#name)
+    this.#readAt = this.#used
+  }
+}
+
+function tcpListeners(name: string): readonly TcpListener[] {
+  return table(name).flatMap((line) => {
     const [, local = '', , state, , , , uid, , inode = ''] = line.trim().split(/\s+/)
     if (state !== LISTEN) return []
     const [address = '', port = ''] = local.split(':')
@@ -26,35 +126,9 @@ function tcpListeners(pid: number | 'self' = 'self'): readonly TcpListener[] {
   })
 }
 
-/**
- * The TCP listeners of this process's network namespace, again and again. For each of its tables the kernel takes
- * some ms, even when they are empty, and a runner starts many workers in a row: while the number of sockets stays the
- * same they are read four times a second at most.
- */
-export class TcpListeners {
-  #list: readonly TcpListener[] = []
-  #inUse = ''
-  #readAt = -Infinity
-
-  /** Those there are now. */
-  now(): readonly TcpListener[] {
-    const inUse = socketsInUse()
-    if (inUse === '' || inUse !== this.#inUse || performance.now() - this.#readAt > 250) {
-      const before = this.#list
-      this.#list = tcpListeners()
-      // The kernel hands the table out in pieces, and what comes and goes meanwhile can hide a row between two.
-      const inodes = new Set(this.#list.map(({ inode }) => inode))
-      if (before.some(({ inode }) => !inodes.has(inode))) this.#list = tcpListeners()
-      this.#inUse = inUse
-      this.#readAt = performance.now()
-    }
-    return this.#list
-  }
-}
-
 /** The unix sockets with an absolute path of the network namespace of this process. */
 export function unixListeners(): readonly UnixListener[] {
-  return table('self', 'unix').flatMap((line) => {
+  return table('unix').flatMap((line) => {
     const [, , , flags, , , inode = '', ...path] = line.split(/\s+/)
     return flags === ACCEPTS && path[0]?.startsWith('/') === true
       ? [{ path: path.join(' '), inode }]
@@ -66,25 +140,20 @@ export function unixListeners(): readonly UnixListener[] {
 const LISTEN = '0A'
 const ACCEPTS = '00010000'
 
-/** How many TCP sockets this namespace has, those that listen included: changes when one begins to. */
-function socketsInUse(): string {
-  try {
-    return ['sockstat', 'sockstat6']
-      .flatMap(
-        (name) => readFileSync(`/proc/self/net/${name}`, 'utf8').match(/^TCP6?: inuse \d+/m) ?? [],
-      )
-      .join()
-  } catch {
-    return ''
-  }
+function table(name: string): readonly string[] {
+  return textOf(name).split('\n').slice(1)
 }
 
-function table(pid: number | 'self', name: string): readonly string[] {
+function numberIn(name: string, pattern: RegExp): number {
+  return Number(pattern.exec(textOf(name))?.[1] ?? 0)
+}
+
+/** A file of this network namespace (proc_net(5)); empty where there is none, without IPv6 for example. */
+function textOf(name: string): string {
   try {
-    return readFileSync(`/proc/${pid}/net/${name}`, 'utf8').split('\n').slice(1)
+    return readFileSync(`/proc/self/net/${name}`, 'utf8')
   } catch {
-    // No IPv6, or the process is gone.
-    return []
+    return ''
   }
 }
 
