@@ -14,6 +14,7 @@ export async function investigate(
 ): Promise<Planner> {
   const planner = new Planner(suspects, explained, options)
   await planner.run()
-  await search(planner, { ...options, serialRecord: planner.serialRecord })
+  const { serialRecord, repeats } = planner
+  await search(planner, { ...options, serialRecord, repeats })
   return planner
 }

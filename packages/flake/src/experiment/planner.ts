@@ -75,13 +75,18 @@ export class Planner {
 
   constructor(suspects: readonly Suspect[], known: ReadonlySet<string>, options: PlannerOptions) {
     this.#options = options
-    this.#repeats = options.driver.abilities.repeats
+    this.#repeats = options.driver.abilities.repeats !== 'nothing'
     this.#suspects = [...suspects]
     this.#known = new Set([...known, ...suspects.flatMap(keysOf)])
   }
 
   get suspects(): readonly Suspect[] {
     return this.#suspects
+  }
+
+  /** False when repetitions in one invocation turned out to be one run. */
+  get repeats(): boolean {
+    return this.#repeats
   }
 
   /** The record of a serial run of everything, when there was one. */

@@ -103,6 +103,8 @@ function demands(
     return runs - failures
   }
   const fails = (...arms: ArmName[]): number => countsOf(counts, ...arms).failures
+  // Where it was seen, it may be seen again.
+  const asSeen: ArmName[] = firstWasSerial ? ['serial', 'prefix'] : []
   switch (name) {
     case 'consistent': {
       const cheap = (prices.get('alone') ?? Infinity) < cheapMs
@@ -110,13 +112,15 @@ function demands(
       if (alone.failures < enough) return ['alone']
       // Where the command is serial and files could run side by side, nobody has tried.
       const beside = firstWasSerial && hints?.['serial-always'] !== 0
-      const others: ArmName[] = ['reordered', 'prefix', ...(beside ? ['parallel' as const] : [])]
+      // After the files before it and after the rest of its own: one run shows both, when it can be had.
+      const after: ArmName = prices.has('prefix') || ran('prefix') ? 'prefix' : 'reordered'
+      const others: ArmName[] = [after, ...(beside ? ['parallel' as const] : [])]
       return others.filter((arm) => prices.has(arm) && !ran(arm))
     }
-    case 'parallel-only': {
-      if (p >= contrastLevel && !isClear) {
-        return ['parallel', 'co-run', 'stressed', 'alone', 'file', 'serial']
-      }
+    case 'parallel-only':
+    case 'starved': {
+      if (isClear) return []
+      if (p >= contrastLevel) return ['parallel', 'co-run', 'stressed', 'alone', 'file', 'serial']
       const ordered = ran('serial') || ran('prefix')
       const arms = (['serial', 'prefix'] as const).filter((arm) => prices.has(arm))
       return ordered || arms.length === 0 ? [] : arms
@@ -125,11 +129,11 @@ function demands(
       if (alone.failures > 0 && passes('alone') > 0 && sprt(alone) === 'fails') return []
       return isClear && alone.failures > 0 && passes('alone') > 0
         ? []
-        : ['alone', 'file', 'parallel', 'co-run']
+        : ['alone', 'file', 'parallel', 'co-run', ...asSeen]
     }
     case 'not-reproduced': {
       const still: ArmName[] = []
-      if (sprt(quiet(counts)) !== 'stable') still.push('alone', 'file')
+      if (sprt(quiet(counts)) !== 'stable') still.push('alone', 'file', ...asSeen)
       const canBeLoud = prices.has('parallel') || loud(counts).runs > 0
       if (!canBeLoud && countsOf(counts, 'serial').runs < cleanRuns) still.push('serial')
       else if (canBeLoud && sprt(loud(counts)) !== 'stable') {
@@ -146,7 +150,10 @@ function demands(
         ['prefix', fails('serial', 'prefix') >= 2],
       )
     case 'brittle':
-      return unmet(['alone', alone.failures >= 3], ['reordered', passes('reordered') >= 2])
+      return unmet(
+        ['alone', alone.failures >= 3],
+        ['reordered', passes('reordered') >= 1 && passes('reordered', 'prefix') >= 2],
+      )
     case 'brittle-outside':
       return unmet(['alone', alone.failures >= 3], ['prefix', passes('prefix') >= 2])
     case 'serial-only':

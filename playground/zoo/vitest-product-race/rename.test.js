@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { change, read } from './store.js'
+
+test('renames the course', async () => {
+  await new Promise((settle) => setTimeout(settle, 150))
+  for (const name of ['one', 'two', 'three', 'four', 'five']) {
+    await change(name, 'new')
+    await new Promise((settle) => setTimeout(settle, 20))
+  }
+  for (const name of ['one', 'two', 'three', 'four', 'five']) expect(read(name)).toBe('new')
+})
