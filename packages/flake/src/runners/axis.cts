@@ -18,7 +18,7 @@ if (held !== undefined) {
     clockMs?: number
     zone?: string
   }>
-  if (zone !== undefined) process.env['TZ'] = zone
+  if (zone !== undefined) holdZone(zone)
   if (seed !== undefined) {
     const next = mulberry32(seed, from, to)
     holdCrypto(next)
@@ -26,6 +26,15 @@ if (held !== undefined) {
   }
   if (clockMs !== undefined) everyRealm((realm) => holdClock(realm, clockMs))
   process.getBuiltinModule('node:module').syncBuiltinESMExports()
+}
+
+// Whoever sets another zone, by chance or by the place it runs at, is not heard.
+function holdZone(zone: string): void {
+  process.env['TZ'] = zone
+  process.env = new Proxy(process.env, {
+    set: (target, name, value) => name === 'TZ' || Reflect.set(target, name, value),
+    deleteProperty: (target, name) => name === 'TZ' || Reflect.deleteProperty(target, name),
+  })
 }
 
 // Runners that give every file a context of its own (Jest) give it a Math and a Date of its own too.

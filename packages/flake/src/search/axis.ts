@@ -1,3 +1,4 @@
+import { causeOf } from '../verdict/cause.ts'
 import { countsOf } from '../verdict/posterior.ts'
 import { pool } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
@@ -45,7 +46,10 @@ export async function searchAxis(laboratory: Laboratory): Promise<Insight[]> {
       },
     ]
   }
-  return network && (await options.lab.canIsolate()) ? await withoutNetwork(laboratory, free) : []
+  // Where each run is a start of its own, it is too dear to hear once more what the error says.
+  const said = causeOf(suspect.trigger?.sample.error) === 'network'
+  const isWorth = network && (laboratory.canRepeat([member]) || !said)
+  return isWorth && (await options.lab.canIsolate()) ? await withoutNetwork(laboratory, free) : []
 }
 
 // One mixed result refutes it, so that the wrong axis costs one run.

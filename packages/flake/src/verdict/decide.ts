@@ -127,7 +127,7 @@ function demands(
     }
     case 'intermittent': {
       if (alone.failures > 0 && passes('alone') > 0 && sprt(alone) === 'fails') return []
-      return isClear && alone.failures > 0 && passes('alone') > 0
+      return isClear && alone.failures > 0 && passes('alone') > 0 && alone.runs > 2
         ? []
         : ['alone', 'file', 'parallel', 'co-run', ...asSeen]
     }

@@ -28,10 +28,10 @@ export type HypothesisName =
   | 'serial-always'
 
 // Nearly always, mostly, anything, the low rates that intermittent tests mostly have, nearly never.
-const always: Beta = [60, 1]
+const always: Beta = [2000, 1]
 const mostly: Beta = [5, 1]
 const anything: Beta = [1.5, 1.5]
-const sometimes: Beta = [1.5, 3]
+const sometimes: Beta = [1.5, 2]
 const never: Beta = [0.5, 60]
 
 const inFile = ['alone', 'file', 'reordered'] as const
