@@ -174,6 +174,7 @@ export class Planner {
         sameError: suspect.sameError,
         prices: affordable(suspect, this.#arms(suspect), this.#options),
         firstWasSerial: suspect.kind === 'test' && this.#options.workers === 1,
+        repeats: this.#repeats,
         findings: Math.max(1, this.#suspects.length),
       },
       p,

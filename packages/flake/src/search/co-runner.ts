@@ -43,8 +43,16 @@ export interface CoRunner {
  */
 export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner | undefined> {
   const { suspect, member } = laboratory
-  for (const candidate of candidatesOf(laboratory).slice(0, mostCandidates)) {
-    const proof = await tryPair(laboratory, candidate)
+  const candidates = candidatesOf(laboratory).slice(0, mostCandidates)
+  const rate = shrunkRate(suspect.total('parallel'))
+  const times = Math.min(mostRepeats, Math.max(2, repeatsFor(rate, 0.05)))
+  // A few failures tell little of a rate: the likeliest is tried longer when nobody was found.
+  const again = candidates.slice(0, 1).map((candidate) => ({ candidate, times: mostRepeats }))
+  for (const { candidate, times: runs } of [
+    ...candidates.map((one) => ({ candidate: one, times })),
+    ...(times < mostRepeats ? again : []),
+  ]) {
+    const proof = await tryPair(laboratory, candidate, runs)
     if (proof === undefined) continue
     const { request, seen, control } = proof
     const without = pool(control, quiet(suspect.counts))
@@ -96,10 +104,9 @@ async function underLoad(laboratory: Laboratory): Promise<Counts> {
 async function tryPair(
   laboratory: Laboratory,
   { run, record, isNamed }: Candidate,
+  times: number,
 ): Promise<{ request: SelectedRequest; seen: Counts; control: Counts } | undefined> {
   const { suspect, member } = laboratory
-  const rate = shrunkRate(suspect.total('parallel'))
-  const times = Math.min(mostRepeats, Math.max(2, repeatsFor(rate, 0.05)))
   const [own, other] = [fileRef(member), fileRef(run)]
   const started = fileRuns(record).find(({ file }) => file === member.file)?.startMs ?? 0
   const asSeen = started <= run.startMs ? [own, other] : [other, own]

@@ -21,7 +21,15 @@ const prices = new Map<ArmName, number>([
 const noMates = { victim: 0, brittle: 0 }
 
 function step(counts: ArmCounts, more: Partial<Observations> = {}): string {
-  const seen = { counts, sameError: true, prices, firstWasSerial: false, findings: 1, ...more }
+  const seen = {
+    counts,
+    sameError: true,
+    prices,
+    firstWasSerial: false,
+    repeats: true,
+    findings: 1,
+    ...more,
+  }
   const next = nextStep(seen, contrast(counts))
   if (next.need !== undefined) return next.need
   return next.decided ? next.belief.verdict : `perhaps ${next.belief.verdict}`
@@ -39,6 +47,7 @@ describe('stopping rule', () => {
     const cheap = { prices: new Map([['alone', 300]] as const) }
     expect(step({ alone: of(6, 6) }, cheap)).toBe('alone')
     expect(step({ alone: of(7, 7) }, cheap)).toBe('consistent')
+    expect(step({ alone: of(5, 5) }, { ...cheap, repeats: false })).toBe('consistent')
     const several = { sameError: false }
     expect(step({ alone: of(4, 4), reordered: of(1, 1) }, several)).toBe('alone')
     expect(step({ alone: of(5, 5), reordered: of(1, 1) }, several)).toBe('consistent')

@@ -7,8 +7,9 @@ import type { Counts } from './statistics.ts'
 
 /** Failures alone that make a test consistent, when nothing else was seen. */
 const consistentAfter = 3
-/** Price of a run alone below which four failures more are no matter. */
+/** Price of a run alone below which some failures more are no matter: so many in one start, or each with its own. */
 const cheapMs = 800
+const moreIfCheap = { inOneStart: 4, each: 2 }
 /** Runs of a serial command after which a failure was seen once only. */
 const cleanRuns = 3
 /** Level at which a contrast between parallel and serial runs counts. */
@@ -29,6 +30,8 @@ export interface Observations {
   readonly prices: ReadonlyMap<ArmName, number>
   /** True when the command itself runs one test after another. */
   readonly firstWasSerial: boolean
+  /** True when one start can run it several times. */
+  readonly repeats: boolean
   /** How many findings are examined: the more, the more each must show. */
   readonly findings: number
 }
@@ -93,7 +96,7 @@ export function contrast(counts: ArmCounts): number {
 // What must still be seen before an explanation is the verdict; any of the arms is a step towards it.
 function demands(
   name: HypothesisName,
-  { counts, hints, sameError, prices, firstWasSerial }: Observations,
+  { counts, hints, sameError, prices, firstWasSerial, repeats }: Observations,
   { p, isClear }: { p: number; isClear: boolean },
 ): ArmName[] {
   const alone = countsOf(counts, 'alone')
@@ -108,7 +111,8 @@ function demands(
   switch (name) {
     case 'consistent': {
       const cheap = (prices.get('alone') ?? Infinity) < cheapMs
-      const enough = consistentAfter + (sameError ? 0 : 2) + (cheap && sameError ? 4 : 0)
+      const more = repeats ? moreIfCheap.inOneStart : moreIfCheap.each
+      const enough = consistentAfter + (sameError ? (cheap ? more : 0) : 2)
       if (alone.failures < enough) return ['alone']
       // Where the command is serial and files could run side by side, nobody has tried.
       const beside = firstWasSerial && hints?.['serial-always'] !== 0

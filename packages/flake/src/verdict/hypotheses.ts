@@ -53,7 +53,7 @@ export const hypotheses: readonly Hypothesis[] = [
   {
     name: 'parallel-only',
     verdict: 'parallel-only',
-    prior: 0.2,
+    prior: 0.28,
     pools: [
       { arms: [...quiet, 'stressed'], rate: never },
       { arms: ['parallel'], rate: anything },

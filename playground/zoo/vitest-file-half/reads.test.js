@@ -6,6 +6,6 @@ const path = new URL('./note.tmp', import.meta.url)
 test('reads its note', async () => {
   await new Promise((settle) => setTimeout(settle, 200))
   writeFileSync(path, 'mine')
-  await new Promise((settle) => setTimeout(settle, 320))
+  await new Promise((settle) => setTimeout(settle, 420))
   expect(existsSync(path)).toBe(true)
 })
