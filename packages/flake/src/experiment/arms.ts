@@ -6,6 +6,7 @@ import type { Conditions } from './lab.ts'
 import { before, beside, fileRef, fileRuns, testsOfFile } from './neighbours.ts'
 import type { Suspect } from './suspect.ts'
 import { causeOf } from '../verdict/cause.ts'
+import { consistentAfter } from '../verdict/decide.ts'
 import type { Sample } from '../verdict/outcomes.ts'
 
 /** An arm that can be run for a suspect. */
@@ -168,12 +169,15 @@ function serialWall(
 
 // As many as tell a consistent failure; after passes a few more at a time, because each start costs.
 function repetitions(suspect: Suspect, startMs: number): number {
-  const { runs } = suspect.total('alone')
+  const { runs, failures } = suspect.total('alone')
   const { durationMs } = suspect
+  if (durationMs >= 1500 && runs > 0 && failures === runs) {
+    return Math.max(1, consistentAfter - failures)
+  }
   const least = durationMs >= 10_000 ? 1 : durationMs >= 1500 ? 2 : 4
   if (runs === 0 && durationMs < 500) return 7
   // A start that takes longer than the test is used well.
-  return Math.max(least, Math.min(5, Math.floor(startMs / Math.max(1, durationMs))))
+  return Math.max(least, Math.min(4, Math.floor(startMs / Math.max(1, durationMs))))
 }
 
 function spanOf(

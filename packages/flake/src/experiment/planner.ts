@@ -14,6 +14,7 @@ import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
 import type { Lab } from './lab.ts'
 import type { Progress } from './progress.ts'
+import type { ArmResult } from './run-arm.ts'
 import type { Suspect } from './suspect.ts'
 import { loadSamples, massFailureOf, suspectsOf } from './triage.ts'
 
@@ -196,7 +197,7 @@ export class Planner {
     if (arm.name === 'serial') this.#serialWallMs = result.wallMs
     const mass = record === undefined || request.tests ? undefined : massFailureOf(record)
     if (mass !== undefined) progress.note(`${mass.detail}: this run counts for nothing`)
-    const added = record === undefined || mass ? 0 : this.#count(suspect, arm, record)
+    const added = record === undefined || mass ? 0 : this.#count(suspect, arm, record, result)
     // Where workers are shared, the runner has done it once only.
     if (times > 1 && added === 1) this.#repeats = false
     if (arm.name === 'alone') {
@@ -218,12 +219,17 @@ export class Planner {
   }
 
   // A run of everything tells something about every suspect.
-  #count(suspect: Suspect, { name, request }: Arm, record: TestRecord): number {
+  #count(
+    suspect: Suspect,
+    { name, request }: Arm,
+    record: TestRecord,
+    { foreignLoad }: ArmResult,
+  ): number {
     let added = 0
     for (const one of request.tests === undefined ? this.#suspects : [suspect]) {
       for (const member of one.members) {
         for (const sample of resultsOf(one, member, record)) {
-          one.add(name, sample, record)
+          one.add(name, sample, record, foreignLoad)
           if (one === suspect) added += 1
         }
       }

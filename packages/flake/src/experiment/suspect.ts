@@ -2,6 +2,7 @@ import type { TestRecord } from '@isolane/record'
 import { armNames } from '../runners/driver.ts'
 import type { ArmName, TestRef } from '../runners/driver.ts'
 import type { Insight } from '../search/insight.ts'
+import { isQuiet } from '../verdict/decide.ts'
 import { noCounts } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
 import type { ArmCounts } from '../verdict/posterior.ts'
@@ -21,7 +22,14 @@ export interface Seen {
   readonly arm: ArmName
   readonly sample: Sample
   readonly record: TestRecord
+  /** True when it waited too long while others kept the machine busy. */
+  readonly disturbed: boolean
 }
+
+/** What of the machine others may use before a test that waits too long may have waited for them. */
+const busyWithOthers = 0.35
+/** So many times longer a test may take on a busy machine, and pass all the same. */
+const margin = 3
 
 /** `setup`: a hook failed and took the members along; `load`: a file could not be loaded. */
 export type SuspectKind = 'test' | 'setup' | 'load'
@@ -63,8 +71,9 @@ export class Suspect {
   }
 
   /** Counts a result of a member. */
-  add(arm: ArmName, sample: Sample, record: TestRecord): void {
-    this.#seen.push({ arm, sample, record })
+  add(arm: ArmName, sample: Sample, record: TestRecord, foreignLoad = 0): void {
+    const disturbed = sample.timedOut && isQuiet(arm) && foreignLoad > busyWithOthers
+    this.#seen.push({ arm, sample, record, disturbed })
     if (arm === 'alone') this.#unselected = 0
   }
 
@@ -94,8 +103,22 @@ export class Suspect {
     return Object.fromEntries(arms.filter(([, { runs }]) => runs > 0))
   }
 
+  /**
+   * Failures with nothing beside them that do not count: the machine was busy with others, and where it
+   * passes, it does so with little time to spare.
+   */
+  get disturbed(): readonly Seen[] {
+    const passed = this.#seen.filter(({ arm, sample }) => isQuiet(arm) && !sample.failed)
+    if (passed.length < 2) return []
+    const longest = Math.max(...passed.map(({ sample }) => sample.durationMs))
+    return this.#seen.filter(
+      ({ disturbed, sample }) => disturbed && longest * margin >= sample.durationMs,
+    )
+  }
+
   #tally(belongs: (one: Seen) => boolean): Counts {
-    const samples = this.#seen.filter(belongs)
+    const disturbed = new Set(this.disturbed)
+    const samples = this.#seen.filter((one) => belongs(one) && !disturbed.has(one))
     if (samples.length === 0) return noCounts
     return { runs: samples.length, failures: samples.filter(({ sample }) => sample.failed).length }
   }
@@ -147,8 +170,8 @@ export class Suspect {
       const trigger = this.triggers.get(member.key)
       const triggers = new Map(trigger === undefined ? [] : [[member.key, trigger]])
       const part = new Suspect(this.kind, [member], triggers)
-      for (const { arm, sample, record } of this.#seen) {
-        if (sample.key === member.key) part.add(arm, sample, record)
+      for (const one of this.#seen) {
+        if (one.sample.key === member.key) part.#seen.push(one)
       }
       return part
     })

@@ -69,9 +69,9 @@ function chance(): Axis {
 }
 
 function clock(): Axis {
-  // Instants that differ in every part, down to the millisecond.
+  // The first two differ in every part: half of the day, minute, second and millisecond, odd and even.
   const now = Date.now()
-  const instants = [0, 1, 2_718, 7_321_657, 26_111_333, 45_678_910].map((ms) => now + ms)
+  const instants = [0, 46_861_001, 1, 7_321_657, 26_111_333, 97_445_678].map((ms) => now + ms)
   return {
     name: 'the clock',
     cause: 'time',

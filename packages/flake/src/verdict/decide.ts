@@ -6,7 +6,7 @@ import { fisher, pool, sprt } from './statistics.ts'
 import type { Counts } from './statistics.ts'
 
 /** Failures alone that make a test consistent, when nothing else was seen. */
-const consistentAfter = 3
+export const consistentAfter = 3
 /** Price of a run alone below which some failures more are no matter: so many in one start, or each with its own. */
 const cheapMs = 800
 const moreIfCheap = { inOneStart: 4, each: 2 }
@@ -76,9 +76,16 @@ export function judge({ counts, hints }: Pick<Observations, 'counts' | 'hints'>)
   return { belief, runnerUp, hypothesis: hypothesis.name }
 }
 
+const quietArms = ['alone', 'file', 'reordered', 'prefix', 'serial'] as const
+
+/** True for an arm with nothing beside the test. */
+export function isQuiet(arm: ArmName): boolean {
+  return (quietArms as readonly ArmName[]).includes(arm)
+}
+
 /** Runs with nothing beside them. */
 export function quiet(counts: ArmCounts): Counts {
-  return countsOf(counts, 'alone', 'file', 'reordered', 'prefix', 'serial')
+  return countsOf(counts, ...quietArms)
 }
 
 /** Runs with others, or as much load, beside them. */
