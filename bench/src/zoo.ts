@@ -26,6 +26,8 @@ const isolane = join(
 )
 /** First runs until a test fails: a rate of 0.3 shows itself with 99.9 %. */
 const patience = 20
+/** First runs until all tests of a case fail that should. */
+const patienceForAll = 3
 
 const usage = [
   'Usage: npm run bench -- zoo [--cases <directory>] [--repeat <n>] [--only <name or part of names>]',
@@ -100,6 +102,9 @@ function runCase(source: string, name: string, kept: string | undefined): ZooRes
       copy()
       const report = examine(dir, made)
       if (report !== undefined && report.findings.length === 0) continue
+      const results = judge(name, made, report, 0)
+      // Who did not fail was not examined; several that fail by chance need some luck.
+      if (attempt < patienceForAll && results.some(({ found }) => found === 'passed')) continue
       if (kept !== undefined) cpSync(join(dir, '.isolane', 'flake'), kept, { recursive: true })
       copy()
       return judge(name, made, report, serialMs(dir, made))

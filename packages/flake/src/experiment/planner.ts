@@ -53,6 +53,8 @@ const seedContract = {
   hypothesis: undefined,
   decided: true,
 } as const satisfies Answer
+/** Runs of everything after which a test that cannot be run alone is left undecided. */
+const enoughWhole = 9
 /** So often others may come first, because what they want is cheaper. */
 const patience = 3
 /** Runs without a failure after which "not seen again" is an answer, whatever its bound. */
@@ -169,6 +171,9 @@ export class Planner {
       const { belief, runnerUp } = seedContract
       return { need: undefined, decided: true, belief, runnerUp, hypothesis: 'consistent' }
     }
+    if (suspect.isUnselectable && everything(suspect.counts).runs >= enoughWhole) {
+      return { need: undefined, decided: false, ...judge(seenOf(suspect)) }
+    }
     return nextStep(
       {
         ...seenOf(suspect),
@@ -277,7 +282,10 @@ function seenOf(suspect: Suspect): {
   counts: Suspect['counts']
   hints: ReturnType<typeof hintsOf>
 } {
-  return { counts: suspect.counts, hints: hintsOf(suspect.trigger) }
+  const hints = hintsOf(suspect.trigger)
+  // Nobody has seen it without the others: nothing says that it is due to them.
+  const unseen = suspect.isUnselectable ? { 'parallel-only': 0, starved: 0 } : {}
+  return { counts: suspect.counts, hints: { ...hints, ...unseen } }
 }
 
 function isBrokenContract({ kind, trigger }: Suspect): boolean {

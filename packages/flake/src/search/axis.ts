@@ -1,4 +1,3 @@
-import { causeOf } from '../verdict/cause.ts'
 import { countsOf } from '../verdict/posterior.ts'
 import { pool } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
@@ -46,9 +45,8 @@ export async function searchAxis(laboratory: Laboratory): Promise<Insight[]> {
       },
     ]
   }
-  // Where each run is a start of its own, it is too dear to hear once more what the error says.
-  const said = causeOf(suspect.trigger?.sample.error) === 'network'
-  const isWorth = network && (laboratory.canRepeat([member]) || !said)
+  // Where each run is a start of its own, so many are too dear.
+  const isWorth = network && laboratory.canRepeat([member])
   return isWorth && (await options.lab.canIsolate()) ? await withoutNetwork(laboratory, free) : []
 }
 
