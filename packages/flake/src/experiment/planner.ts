@@ -1,22 +1,19 @@
 import type { TestRecord } from '@isolane/record'
 import { testName } from '../report/names.ts'
 import type { ArmName, Driver, TestRef } from '../runners/driver.ts'
-import { hintsOf } from '../verdict/hints.ts'
-import { isSeedContract } from '../verdict/cause.ts'
 import { contrast, everything, judge, loud, nextStep } from '../verdict/decide.ts'
 import type { Judgement, Step } from '../verdict/decide.ts'
 import type { Belief } from '../verdict/posterior.ts'
-import { samplesOf } from '../verdict/outcomes.ts'
-import type { Sample } from '../verdict/outcomes.ts'
 import { holm } from '../verdict/statistics.ts'
 import { affordable, armsFor } from './arms.ts'
 import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
 import type { Lab } from './lab.ts'
+import { isBrokenContract, resultsOf, seenOf } from './observe.ts'
 import type { Progress } from './progress.ts'
 import type { ArmResult } from './run-arm.ts'
 import type { Suspect } from './suspect.ts'
-import { loadSamples, massFailureOf, suspectsOf } from './triage.ts'
+import { massFailureOf, suspectsOf } from './triage.ts'
 
 /** What the planner works with. */
 export interface PlannerOptions {
@@ -55,6 +52,8 @@ const seedContract = {
 } as const satisfies Answer
 /** Runs of everything after which a test that cannot be run alone is left undecided. */
 const enoughWhole = 9
+/** Members of a group that are run alone before they are held to be one matter. */
+const mostConfirmed = 4
 /** So often others may come first, because what they want is cheaper. */
 const patience = 3
 /** Runs without a failure after which "not seen again" is an answer, whatever its bound. */
@@ -174,17 +173,24 @@ export class Planner {
     if (suspect.isUnselectable && everything(suspect.counts).runs >= enoughWhole) {
       return { need: undefined, decided: false, ...judge(seenOf(suspect)) }
     }
-    return nextStep(
+    const prices = affordable(suspect, this.#arms(suspect), this.#options)
+    const step = nextStep(
       {
         ...seenOf(suspect),
         sameError: suspect.sameError,
-        prices: affordable(suspect, this.#arms(suspect), this.#options),
+        prices,
         firstWasSerial: suspect.kind === 'test' && this.#options.workers === 1,
         repeats: this.#repeats,
         findings: Math.max(1, this.#suspects.length),
       },
       p,
     )
+    // What shares an error with a defect may be another matter.
+    if (step.need !== undefined || suspect.kind !== 'test' || suspect.members.length < 2)
+      return step
+    const isDefect = step.belief.verdict === 'consistent'
+    const mayBeOther = suspect.isUnconfirmed(isDefect, mostConfirmed)
+    return mayBeOther && prices.has('alone') ? { need: 'alone' } : step
   }
 
   async #grant(suspect: Suspect, arm: Arm): Promise<void> {
@@ -244,7 +250,7 @@ export class Planner {
 
   #welcome(fresh: readonly Suspect[]): void {
     for (const suspect of fresh) {
-      this.#suspects.push(suspect)
+      if (!this.#suspects.some((known) => known.join(suspect))) this.#suspects.push(suspect)
       for (const key of keysOf(suspect)) this.#known.add(key)
     }
   }
@@ -261,36 +267,6 @@ export class Planner {
     const time = `about ${seconds(wallMs)} of ${seconds(budget.leftMs)} left`
     progress.step(`${arm.padEnd(9)} ${what} · ${left} · ${time}`)
   }
-}
-
-/** The results of one member in a record of an arm. */
-export function resultsOf(suspect: Suspect, test: TestRef, record: TestRecord): Sample[] {
-  if (suspect.kind !== 'load') {
-    return samplesOf(record).filter(({ key }) => key === test.key)
-  }
-  const failed = loadSamples(record).filter(({ key }) => key === test.key)
-  if (failed.length > 0) return failed
-  const loaded = samplesOf(record).find(
-    ({ attempt }) => attempt.file === test.file && attempt.project === test.project,
-  )
-  return loaded === undefined
-    ? []
-    : [{ ...loaded, key: test.key, failed: false, timedOut: false, error: undefined }]
-}
-
-function seenOf(suspect: Suspect): {
-  counts: Suspect['counts']
-  hints: ReturnType<typeof hintsOf>
-} {
-  const hints = hintsOf(suspect.trigger)
-  // Nobody has seen it without the others: nothing says that it is due to them.
-  const unseen = suspect.isUnselectable ? { 'parallel-only': 0, starved: 0 } : {}
-  return { counts: suspect.counts, hints: { ...hints, ...unseen } }
-}
-
-function isBrokenContract({ kind, trigger }: Suspect): boolean {
-  const error = trigger?.sample.error
-  return kind === 'setup' && error !== undefined && isSeedContract(error)
 }
 
 function keysOf(suspect: Suspect): string[] {

@@ -26,6 +26,9 @@ export interface Seen {
   readonly disturbed: boolean
 }
 
+/** Runs alone of each of two members after which one that fails and one that passes are no longer one. */
+const enoughToSplit = 2
+
 /** What of the machine others may use before a test that waits too long may have waited for them. */
 const busyWithOthers = 0.35
 /** So many times longer a test may take on a busy machine, and pass all the same. */
@@ -37,12 +40,16 @@ export type SuspectKind = 'test' | 'setup' | 'load'
 /** Tests that failed with one error, examined together; mostly there is only one. */
 export class Suspect {
   readonly kind: SuspectKind
-  readonly members: readonly [TestRef, ...TestRef[]]
-  readonly triggers: ReadonlyMap<string, Trigger>
+  /** What its members have in common; undefined for parts of a group that was none. */
+  readonly group: string | undefined
   /** What a search found beyond the verdict. */
   insight: Insight | undefined
   /** Measured: what a run alone takes beside the test itself. */
   startMs: number | undefined
+  readonly #members: [TestRef, ...TestRef[]]
+  readonly #triggers: Map<string, Trigger>
+  /** Keys of members that passed before they failed for the first time. */
+  readonly #joined = new Set<string>()
   readonly #seen: Seen[] = []
   #unselected = 0
 
@@ -50,10 +57,32 @@ export class Suspect {
     kind: SuspectKind,
     members: readonly [TestRef, ...TestRef[]],
     triggers: ReadonlyMap<string, Trigger>,
+    group?: string,
   ) {
     this.kind = kind
-    this.members = members
-    this.triggers = triggers
+    this.group = group
+    this.#members = [...members]
+    this.#triggers = new Map(triggers)
+  }
+
+  get members(): readonly [TestRef, ...TestRef[]] {
+    return this.#members
+  }
+
+  get triggers(): ReadonlyMap<string, Trigger> {
+    return this.#triggers
+  }
+
+  /** Takes in tests that failed with the same error in a later run, if they are such. */
+  join(late: Suspect): boolean {
+    if (this.kind !== 'test' || late.kind !== 'test' || this.group === undefined) return false
+    if (this.group !== late.group) return false
+    this.#members.push(...late.members)
+    for (const [key, trigger] of late.triggers) {
+      this.#triggers.set(key, trigger)
+      this.#joined.add(key)
+    }
+    return true
   }
 
   /** The failure by which the first member came under suspicion. */
@@ -148,6 +177,18 @@ export class Suspect {
     return known[known.length >> 1] ?? this.trigger?.sample.durationMs ?? 0
   }
 
+  /**
+   * True when one of the first members was never run alone, though it may be another matter than the
+   * group: a defect that is none, or a defect among tests that fail sometimes.
+   */
+  isUnconfirmed(isDefect: boolean, members: number): boolean {
+    const passed = new Set(this.#seen.flatMap(({ sample }) => (sample.failed ? [] : [sample.key])))
+    return this.members
+      .slice(0, members)
+      .filter(({ key }) => isDefect || !(passed.has(key) || this.#joined.has(key)))
+      .some(({ key }) => this.countsOf(key, 'alone').runs === 0)
+  }
+
   /** The member that was run alone least often. */
   get nextMember(): TestRef {
     return this.members.reduce((least, member) =>
@@ -162,9 +203,11 @@ export class Suspect {
    * only fails alone and another only passes. Undefined when they belong together.
    */
   split(): Suspect[] | undefined {
-    const alone = this.members.map(({ key }) => this.countsOf(key, 'alone'))
-    const fails = alone.some(({ runs, failures }) => runs > 0 && failures === runs)
-    const passes = alone.some(({ runs, failures }) => runs > 0 && failures === 0)
+    const alone = this.members
+      .map(({ key }) => this.countsOf(key, 'alone'))
+      .filter(({ runs }) => runs >= enoughToSplit)
+    const fails = alone.some(({ runs, failures }) => failures === runs)
+    const passes = alone.some(({ failures }) => failures === 0)
     if (this.kind !== 'test' || !fails || !passes) return undefined
     return this.members.map((member) => {
       const trigger = this.triggers.get(member.key)

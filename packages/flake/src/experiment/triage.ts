@@ -117,11 +117,11 @@ export function suspectsOf(record: TestRecord, run: string, known: ReadonlySet<s
     group.triggers.set(key, { sample, record, run })
     groups.set(name, group)
   }
-  return [...groups.values()].map(({ kind, triggers }) => {
+  return [...groups].map(([group, { kind, triggers }]) => {
     const members = [...triggers].map(
       ([key, { sample }]) => tests.get(key) ?? refOf(sample.attempt),
     )
-    return new Suspect(kind, members as [TestRef, ...TestRef[]], triggers)
+    return new Suspect(kind, members as [TestRef, ...TestRef[]], triggers, group)
   })
 }
 

@@ -32,7 +32,7 @@ const always: Beta = [2000, 1]
 const mostly: Beta = [5, 1]
 const anything: Beta = [1.5, 1.5]
 const sometimes: Beta = [1.5, 2]
-const never: Beta = [0.5, 60]
+const never: Beta = [0.5, 150]
 
 const inFile = ['alone', 'file', 'reordered'] as const
 const quiet = [...inFile, 'prefix', 'serial'] as const

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 const path = new URL('./note.tmp', import.meta.url)
 
 test('reads its note', async () => {
-  await new Promise((settle) => setTimeout(settle, 200))
+  await new Promise((settle) => setTimeout(settle, 150))
   writeFileSync(path, 'mine')
-  await new Promise((settle) => setTimeout(settle, 420))
+  await new Promise((settle) => setTimeout(settle, 500))
   expect(existsSync(path)).toBe(true)
 })
