@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const path = fileURLToPath(new URL('./courses.json', import.meta.url))
@@ -7,7 +7,9 @@ const path = fileURLToPath(new URL('./courses.json', import.meta.url))
 export async function change(name, value) {
   const all = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
   await new Promise((settle) => setTimeout(settle, 60))
-  writeFileSync(path, JSON.stringify({ ...all, [name]: value }))
+  const written = `${path}.${process.pid}`
+  writeFileSync(written, JSON.stringify({ ...all, [name]: value }))
+  renameSync(written, path)
 }
 
 export function read(name) {
