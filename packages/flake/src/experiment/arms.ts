@@ -152,7 +152,12 @@ export function affordable(
 
 // Time from the start of a command to its first test, and from its last test to its end.
 function startOf(suspect: Suspect, { firstWallMs, startMs }: ArmFacts): number {
-  return suspect.startMs ?? startMs ?? Math.min(firstWallMs, 1500)
+  const known = suspect.startMs ?? startMs
+  if (known !== undefined) return known
+  const { header, attempts = [] } = suspect.trigger?.record ?? {}
+  const firstMs = attempts.reduce((least, { startMs: at }) => Math.min(least, at), Infinity)
+  const seenMs = firstMs - Date.parse(header?.startedAt ?? '')
+  return Math.min(firstWallMs, Math.max(1500, Number.isFinite(seenMs) ? seenMs : 0))
 }
 
 // The tests one after another, and each file with a start of its own.
