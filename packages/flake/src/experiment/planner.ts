@@ -52,6 +52,9 @@ const seedContract = {
 } as const satisfies Answer
 /** Runs of everything after which a test that cannot be run alone is left undecided. */
 const enoughWhole = 9
+/** Share of the budget after which who is sure enough of a verdict leaves the rest to the search. */
+const searchFrom = 0.5
+const sureEnough = 0.85
 /** Members of a group that are run alone before they are held to be one matter. */
 const mostConfirmed = 4
 /** So often others may come first, because what they want is cheaper. */
@@ -118,12 +121,17 @@ export class Planner {
     }
   }
 
-  /** Runs until nothing is open, the budget is spent or the signal is aborted. */
-  async run(): Promise<void> {
+  /**
+   * Runs until nothing is open, the budget is spent or the signal is aborted.
+   *
+   * @param isLast false: a search is still to come, and gets its share of the budget.
+   */
+  async run(isLast: boolean): Promise<void> {
     while (!this.#options.signal.aborted) {
       const wishes = [...this.#steps()].flatMap(([suspect, step]) => {
         const arm = step.need === undefined ? undefined : this.#arms(suspect).get(step.need)
-        return arm === undefined ? [] : [{ suspect, arm }]
+        const isLeft = !isLast && this.#leavesToSearch(suspect)
+        return arm === undefined || isLeft ? [] : [{ suspect, arm }]
       })
       if (wishes.length === 0) return
       const longest = wishes.filter(
@@ -136,6 +144,15 @@ export class Planner {
       this.#passedOver.delete(granted.suspect)
       await this.#grant(granted.suspect, granted.arm)
     }
+  }
+
+  // What a search proves decides too, and says more: late in the budget its turn comes first.
+  #leavesToSearch(suspect: Suspect): boolean {
+    const { spentMs, limitMs } = this.#options.budget
+    if (spentMs < limitMs * searchFrom || suspect.kind !== 'test') return false
+    const { belief } = judge(seenOf(suspect))
+    const isSearched = belief.verdict === 'parallel-only' || belief.verdict === 'order-dependent'
+    return isSearched && belief.confidence >= sureEnough
   }
 
   #facts(): ArmFacts {
