@@ -1,3 +1,4 @@
+import { knowsWorkers } from '../experiment/neighbours.ts'
 import type { ArmName, SelectedRequest, WholeRequest } from '../runners/driver.ts'
 import { causeOf } from '../verdict/cause.ts'
 import { loud } from '../verdict/decide.ts'
@@ -28,6 +29,9 @@ export async function intervene(
   coRunner: CoRunner | undefined,
 ): Promise<Insight | undefined> {
   const { suspect, options } = laboratory
+  const record = suspect.trigger?.record
+  // A runner that names no workers of its own has none that a sandbox could be put around.
+  if (record === undefined || !knowsWorkers(record)) return undefined
   const seen = coRunner?.seen ?? loud(suspect.counts)
   if (seen.failures === 0 || !(await options.lab.canIsolate())) return undefined
   const times = Math.min(mostRepeats, Math.max(2, repeatsFor(shrunkRate(seen), 0.05)))
