@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-const options = ['flake', '--runs', '3', '--budget', '8m', '--expect', 'flaky/expected.json']
+const options = ['flake', '--runs', '3', '--budget', '5m', '--expect', 'flaky/expected.json']
 const command = ['playwright', 'test', '-c', 'flaky']
 
 /** The verdicts of the playground's flaky suite, found by experiment and compared with the expected ones. */

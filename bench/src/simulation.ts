@@ -69,7 +69,16 @@ export async function main(words: readonly string[]): Promise<number> {
     byKind: Object.fromEntries(
       [...Map.groupBy(answers, ({ kind }) => kind)].map(([kind, own]) => [
         kind,
-        { tests: own.length, right: share(own, ({ right }) => right) },
+        {
+          tests: own.length,
+          right: share(own, ({ right }) => right),
+          found: Object.fromEntries(
+            [...Map.groupBy(own, ({ verdict }) => verdict)].map(([verdict, of]) => [
+              verdict,
+              of.length,
+            ]),
+          ),
+        },
       ]),
     ),
   }

@@ -46,9 +46,10 @@ export function judge(
   serialMs: number,
 ): ZooResult[] {
   return expect.map((expected, at): ZooResult => {
-    const finding = report?.findings.find(
-      ({ test }) => test.file === expected.file && test.titlePath.join(' > ') === expected.test,
-    )
+    const finding =
+      report?.findings.find(
+        ({ test }) => test.file === expected.file && test.titlePath.join(' > ') === expected.test,
+      ) ?? report?.findings.find((one) => tookAlong(one, `${expected.file} > ${expected.test}`))
     const found = finding?.verdict ?? (report === undefined ? 'no report' : 'passed')
     return {
       case: name,
@@ -101,6 +102,12 @@ export function totalsOf(results: readonly ZooResult[]): {
 
 function same(expected: string | undefined, found: string | undefined): boolean | undefined {
   return expected === undefined ? undefined : expected === found
+}
+
+// A failed setup or a dead worker is one finding for all tests that it took along.
+function tookAlong({ verdict, evidence }: Finding, key: string): boolean {
+  const isShared = verdict === 'setup' || verdict === 'infrastructure'
+  return isShared && evidence.some(({ tests }) => tests.includes(key))
 }
 
 // A culprit is named by its file or by its key.

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Budget, defaultBudgetMs } from './experiment/budget.ts'
 import { investigate } from './experiment/investigate.ts'
-import { resultsOf } from './experiment/planner.ts'
+import { resultsOf } from './experiment/observe.ts'
 import type { Progress } from './experiment/progress.ts'
 import { openRealLab } from './experiment/real-lab.ts'
 import type { Sandboxed } from './experiment/real-lab.ts'
@@ -211,7 +211,7 @@ function collectSuspects(results: readonly ArmResult[], explained: ReadonlySet<s
       }
     }
     for (const suspect of fresh) {
-      suspects.push(suspect)
+      if (!suspects.some((one) => one.join(suspect))) suspects.push(suspect)
       for (const { key } of suspect.members) known.add(key)
     }
   }

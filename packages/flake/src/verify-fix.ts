@@ -59,7 +59,7 @@ export async function verifyFix(options: VerifyOptions): Promise<VerifyResult> {
   let empty = 0
   while (runs < wanted && failures === 0 && empty < 2 && !signal.aborted) {
     progress.step(`${runs} of ${wanted} runs passed · ${finding.test.key}`)
-    const times = driver.abilities.repeats ? Math.min(batch, wanted - runs) : 1
+    const times = driver.abilities.repeats !== 'nothing' ? Math.min(batch, wanted - runs) : 1
     const arm = request.tests === undefined ? request : { ...request, times }
     const { record } = await lab.run('verify', arm, { deadlineMs: 600_000 })
     const samples = record === undefined ? [] : samplesOf(record)

@@ -25,10 +25,30 @@ test('a test that depends on the clock is told by holding the clock', slow, asyn
   expect(report.findings).toMatchObject([{ verdict: 'intermittent', cause: 'time' }])
   const axis = report.findings[0]?.evidence.find(({ kind }) => kind === 'axis')
   expect(axis?.detail).toMatch(
-    /^it depends on the clock: [\d:.]+ [03] of 3 failed, [\d:.]+ [03] of 3 failed/,
+    /^it depends on the clock: [\d:.]+ [04] of 4 failed, [\d:.]+ [04] of 4 failed/,
   )
-  expect(axis?.detail).toMatch(/ 0 of 3/)
-  expect(axis?.detail).toMatch(/ 3 of 3/)
+  expect(axis?.detail).toMatch(/ 0 of 4/)
+  expect(axis?.detail).toMatch(/ 4 of 4/)
+})
+
+test('a test that depends on the time zone is told by holding the zone', slow, async () => {
+  await using project = await makeProject({
+    'a.test.js': `import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+      import { expect, test } from 'vitest'
+      test('in another zone every time', () => {
+        const path = 'MEMORY/count'
+        const count = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0
+        writeFileSync(path, String(count + 1))
+        process.env.TZ = ['Asia/Tokyo', 'UTC'][count % 2]
+        expect(new Date(0).getHours()).toBe(0)
+      })`,
+  })
+  const { report } = await project.flake({ command })
+  expect(report.findings).toMatchObject([{ verdict: 'intermittent', cause: 'time' }])
+  const axis = report.findings[0]?.evidence.find(({ kind }) => kind === 'axis')
+  expect(axis?.detail).toBe(
+    'it depends on the time zone: UTC 0 of 4 failed, America/Los_Angeles 4 of 4 failed',
+  )
 })
 
 test('an examination that was stopped goes on where it ended', slow, async () => {
@@ -53,9 +73,9 @@ test('an examination that was stopped goes on where it ended', slow, async () =>
   const resumed = await project.flake({ command, progress, resume: true })
   expect(resumed.exitCode).toBe(exitCodes.consistent)
   expect(resumed.report.findings).toMatchObject([
-    { verdict: 'consistent', arms: { alone: { runs: 7, failures: 7 }, reordered: { runs: 1 } } },
+    { verdict: 'consistent', arms: { alone: { runs: 7, failures: 7 }, reordered: { runs: 2 } } },
   ])
-  expect(runs()).toBe(before + 1)
+  expect(runs()).toBe(before + 2)
   expect(notes).toEqual([])
   // Nothing is left to go on with.
   const anew = await project.flake({ command, progress, resume: true })

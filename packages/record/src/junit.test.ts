@@ -57,6 +57,11 @@ test('tests of node:test keep their suites', () => {
   ])
 })
 
+test('a class that is the file is no title', () => {
+  const byFile = `<testsuite name="all"><testcase name="one" classname="a/b.mjs" file="a/b.mjs"/></testsuite>`
+  expect(attempts(byFile)).toEqual([['a/b.mjs > one', 'passed', 0]])
+})
+
 test('reruns are attempts of one test', () => {
   expect(attempts(surefire)).toEqual([
     ['com.x.ATest > flaky', 'failed', 0],

@@ -154,7 +154,7 @@ function casesOf(nodes: readonly Node[], { path, startedMs }: JUnitFacts): Case[
   })
 }
 
-// pytest names the module in `classname`, node:test the suite; others say what they like in it.
+// pytest names the module in `classname`, node:test the suite, many the file; others say what they like in it.
 function nameOf(
   { node, suites, suiteFile }: Case,
   { cwd }: JUnitFacts,
@@ -170,6 +170,7 @@ function nameOf(
     const classes = className.slice(module.length + 1)
     return { project: '', file, titlePath: [...(classes === '' ? [] : classes.split('.')), name] }
   }
+  if (className === given || className === file) return { project: '', file, titlePath: [name] }
   const inner = suites.at(-1)
   const titles =
     className === inner || className === 'test' ? suites : className === '' ? [] : [className]

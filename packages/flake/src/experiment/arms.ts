@@ -1,10 +1,12 @@
 import type { TestRecord } from '@isolane/record'
+import { canRepeat } from '../runners/driver.ts'
 import type { ArmName, ArmRequest, Driver, TestRef } from '../runners/driver.ts'
 import type { Budget } from './budget.ts'
 import type { Conditions } from './lab.ts'
 import { before, beside, fileRef, fileRuns, testsOfFile } from './neighbours.ts'
 import type { Suspect } from './suspect.ts'
 import { causeOf } from '../verdict/cause.ts'
+import { consistentAfter } from '../verdict/decide.ts'
 import type { Sample } from '../verdict/outcomes.ts'
 
 /** An arm that can be run for a suspect. */
@@ -25,7 +27,7 @@ export interface ArmFacts {
   readonly thorough: boolean
   /** Workers of the first run. */
   readonly workers: number
-  /** One invocation can run a test several times. */
+  /** One invocation can run a file several times. */
   readonly repeats: boolean
   readonly firstWallMs: number
   /** Measured: time of the last serial run of everything. */
@@ -57,7 +59,7 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
     // Who waits too long beside others may be short of nothing but time.
     if (workers > 1 && isTimeout(trigger?.sample)) {
       const wallMs = 2 * startMs + times * 2 * ownMs
-      const conditions = { busy: workers - 1 }
+      const conditions = { busy: 2 * workers }
       const request = { tests: [member], workers: 1, times }
       arms.set('stressed', {
         name: 'stressed',
@@ -76,16 +78,16 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
 
   if (record !== undefined && suspect.kind === 'test') {
     const mates = testsOfFile(record, member)
+    const others = mates.filter(({ key }) => key !== member.key)
+    const isLast = mates.at(-1)?.key === member.key
     const fileMs = mates.length === 0 ? 0 : spanOf(record, mates)
     if (mates.length > 1) {
       const times = facts.repeats && fileMs < 3000 ? 2 : 1
       const file = { tests: [fileRef(member)], workers: 1, times }
       add('file', file, startMs + times * (fileMs + 250))
-      const last = mates.at(-1)?.key === member.key
-      if (abilities.reorders && !last) {
-        const others = mates.filter(({ key }) => key !== member.key)
-        const request = { tests: [...others, member], workers: 1, times: failsAlone ? 1 : times }
-        add('reordered', request, startMs + fileMs + 250)
+      if (abilities.reorders && !isLast) {
+        const request = { tests: [...others, member], workers: 1, times }
+        add('reordered', request, startMs + times * (fileMs + 250))
       }
     }
     const sample = trigger?.sample.attempt
@@ -98,15 +100,17 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
         : before(record, sample)
       const share = Math.min(1, (earlier.length + 1) / names.size)
       if (earlier.length > 0) {
-        const tests = unique([...earlier.map(fileRef), own])
+        // What fails alone may need one of the others: they all come before it, wherever they are.
+        const rest = failsAlone && abilities.reorders && !isLast ? [...others, member] : [own]
+        const tests = [...unique(earlier.map(fileRef)), ...rest]
         add('prefix', { tests, workers: 1, times: 1 }, startMs + share * serialMs)
       }
       const around = beside(record, sample)
       const few = around.length > 0 && around.length + 1 <= names.size * 0.6
       if (few && workers > 1 && abilities.scales) {
-        const times = facts.repeats ? 2 : 1
-        const longest = Math.max(fileMs, ...around.map(({ startMs: a, endMs: b }) => b - a))
         const tests = unique([own, ...around.map(fileRef)])
+        const times = facts.repeats && canRepeat(abilities, tests) ? 2 : 1
+        const longest = Math.max(fileMs, ...around.map(({ startMs: a, endMs: b }) => b - a))
         const wallMs = startMs + times * (2 * longest + 250)
         if (wallMs / times < facts.firstWallMs) add('co-run', { tests, workers, times }, wallMs)
       }
@@ -148,7 +152,12 @@ export function affordable(
 
 // Time from the start of a command to its first test, and from its last test to its end.
 function startOf(suspect: Suspect, { firstWallMs, startMs }: ArmFacts): number {
-  return suspect.startMs ?? startMs ?? Math.min(firstWallMs, 1500)
+  const known = suspect.startMs ?? startMs
+  if (known !== undefined) return known
+  const { header, attempts = [] } = suspect.trigger?.record ?? {}
+  const firstMs = attempts.reduce((least, { startMs: at }) => Math.min(least, at), Infinity)
+  const seenMs = firstMs - Date.parse(header?.startedAt ?? '')
+  return Math.min(firstWallMs, Math.max(1500, Number.isFinite(seenMs) ? seenMs : 0))
 }
 
 // The tests one after another, and each file with a start of its own.
@@ -165,12 +174,15 @@ function serialWall(
 
 // As many as tell a consistent failure; after passes a few more at a time, because each start costs.
 function repetitions(suspect: Suspect, startMs: number): number {
-  const { runs } = suspect.total('alone')
+  const { runs, failures } = suspect.total('alone')
   const { durationMs } = suspect
-  const least = durationMs >= 10_000 ? 1 : durationMs >= 1500 ? 2 : 3
+  if (durationMs >= 1500 && runs > 0 && failures === runs) {
+    return Math.max(1, consistentAfter - failures)
+  }
+  const least = durationMs >= 10_000 ? 1 : durationMs >= 1500 ? 2 : 4
   if (runs === 0 && durationMs < 500) return 7
   // A start that takes longer than the test is used well.
-  return Math.max(least, Math.min(5, Math.floor(startMs / Math.max(1, durationMs))))
+  return Math.max(least, Math.min(4, Math.floor(startMs / Math.max(1, durationMs))))
 }
 
 function spanOf(

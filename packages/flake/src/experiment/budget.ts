@@ -35,6 +35,7 @@ export function defaultBudgetMs(firstRunMs: number): number {
 /** How often a test that takes so long may run alone; slow tests are dear. */
 export function mostRunsAlone(durationMs: number, thorough: boolean): number {
   if (thorough) return 64
+  if (durationMs < 500) return 24
   if (durationMs < 5000) return 10
   if (durationMs < 10_000) return 5
   return durationMs < 30_000 ? 3 : 2

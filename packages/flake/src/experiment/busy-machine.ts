@@ -8,10 +8,12 @@ work()`
 /** Keeps so many cores busy until it is disposed of, or this process dies. */
 export function startLoad(processes: number): Disposable {
   const busy = Array.from({ length: processes }, () =>
-    spawn(process.execPath, ['-e', program], { stdio: ['pipe', 'ignore', 'ignore'] }).on(
-      'error',
-      () => {},
-    ),
+    // Linux shares time out among sessions first: all in one, they would be as light as a single process.
+    // https://man7.org/linux/man-pages/man7/sched.7.html (autogroup)
+    spawn(process.execPath, ['-e', program], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    }).on('error', () => {}),
   )
   return {
     [Symbol.dispose]: () => {

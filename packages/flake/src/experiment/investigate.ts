@@ -13,7 +13,9 @@ export async function investigate(
   options: PlannerOptions & { readonly allPolluters: boolean },
 ): Promise<Planner> {
   const planner = new Planner(suspects, explained, options)
-  await planner.run()
-  await search(planner, { ...options, serialRecord: planner.serialRecord })
+  await planner.run(false)
+  const { serialRecord, repeats } = planner
+  await search(planner, { ...options, serialRecord, repeats })
+  await planner.run(true)
   return planner
 }

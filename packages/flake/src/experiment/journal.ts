@@ -68,8 +68,7 @@ export class Journal {
   }
 
   note(id: string, answer: ArmResult): void {
-    const { name, exitCode, wallMs, logPath, hung } = answer
-    const result = { name, exitCode, wallMs, logPath, hung }
+    const { record: _, ...result } = answer
     this.#length += 1
     this.#append({ id, result })
   }

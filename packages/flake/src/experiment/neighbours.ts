@@ -47,10 +47,16 @@ export function testsOfFile(
   return [...found.values()]
 }
 
+/** False when tests ran side by side and the record cannot say which: JUnit files name no workers. */
+export function knowsWorkers({ header, attempts }: TestRecord): boolean {
+  return (header.workers ?? 1) < 2 || new Set(attempts.map(({ worker }) => worker)).size > 1
+}
+
 /** What ran at the same time as an attempt on other workers, longest overlap first. */
 export function beside(record: TestRecord, attempt: Attempt): FileRun[] {
   const overlap = (run: FileRun): number =>
     Math.min(run.endMs, attempt.endMs) - Math.max(run.startMs, attempt.startMs)
+  if (!knowsWorkers(record)) return fileRuns(record).filter(({ file }) => file !== attempt.file)
   // Hooks before and after the tests of a file belong to its time too.
   const marginMs = -500
   return fileRuns(record)

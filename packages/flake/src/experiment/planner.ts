@@ -1,21 +1,19 @@
 import type { TestRecord } from '@isolane/record'
 import { testName } from '../report/names.ts'
 import type { ArmName, Driver, TestRef } from '../runners/driver.ts'
-import { hintsOf } from '../verdict/hints.ts'
-import { isSeedContract } from '../verdict/cause.ts'
 import { contrast, everything, judge, loud, nextStep } from '../verdict/decide.ts'
 import type { Judgement, Step } from '../verdict/decide.ts'
 import type { Belief } from '../verdict/posterior.ts'
-import { samplesOf } from '../verdict/outcomes.ts'
-import type { Sample } from '../verdict/outcomes.ts'
 import { holm } from '../verdict/statistics.ts'
 import { affordable, armsFor } from './arms.ts'
 import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
 import type { Lab } from './lab.ts'
+import { isBrokenContract, resultsOf, seenOf } from './observe.ts'
 import type { Progress } from './progress.ts'
+import type { ArmResult } from './run-arm.ts'
 import type { Suspect } from './suspect.ts'
-import { loadSamples, massFailureOf, suspectsOf } from './triage.ts'
+import { massFailureOf, suspectsOf } from './triage.ts'
 
 /** What the planner works with. */
 export interface PlannerOptions {
@@ -52,6 +50,13 @@ const seedContract = {
   hypothesis: undefined,
   decided: true,
 } as const satisfies Answer
+/** Runs of everything after which a test that cannot be run alone is left undecided. */
+const enoughWhole = 9
+/** Share of the budget after which who is sure enough of a verdict leaves the rest to the search. */
+const searchFrom = 0.5
+const sureEnough = 0.85
+/** Members of a group that are run alone before they are held to be one matter. */
+const mostConfirmed = 4
 /** So often others may come first, because what they want is cheaper. */
 const patience = 3
 /** Runs without a failure after which "not seen again" is an answer, whatever its bound. */
@@ -75,13 +80,18 @@ export class Planner {
 
   constructor(suspects: readonly Suspect[], known: ReadonlySet<string>, options: PlannerOptions) {
     this.#options = options
-    this.#repeats = options.driver.abilities.repeats
+    this.#repeats = options.driver.abilities.repeats !== 'nothing'
     this.#suspects = [...suspects]
     this.#known = new Set([...known, ...suspects.flatMap(keysOf)])
   }
 
   get suspects(): readonly Suspect[] {
     return this.#suspects
+  }
+
+  /** False when repetitions in one invocation turned out to be one run. */
+  get repeats(): boolean {
+    return this.#repeats
   }
 
   /** The record of a serial run of everything, when there was one. */
@@ -111,12 +121,17 @@ export class Planner {
     }
   }
 
-  /** Runs until nothing is open, the budget is spent or the signal is aborted. */
-  async run(): Promise<void> {
+  /**
+   * Runs until nothing is open, the budget is spent or the signal is aborted.
+   *
+   * @param isLast false: a search is still to come, and gets its share of the budget.
+   */
+  async run(isLast: boolean): Promise<void> {
     while (!this.#options.signal.aborted) {
       const wishes = [...this.#steps()].flatMap(([suspect, step]) => {
         const arm = step.need === undefined ? undefined : this.#arms(suspect).get(step.need)
-        return arm === undefined ? [] : [{ suspect, arm }]
+        const isLeft = !isLast && this.#leavesToSearch(suspect)
+        return arm === undefined || isLeft ? [] : [{ suspect, arm }]
       })
       if (wishes.length === 0) return
       const longest = wishes.filter(
@@ -129,6 +144,15 @@ export class Planner {
       this.#passedOver.delete(granted.suspect)
       await this.#grant(granted.suspect, granted.arm)
     }
+  }
+
+  // What a search proves decides too, and says more: late in the budget its turn comes first.
+  #leavesToSearch(suspect: Suspect): boolean {
+    const { spentMs, limitMs } = this.#options.budget
+    if (spentMs < limitMs * searchFrom || suspect.kind !== 'test') return false
+    const { belief } = judge(seenOf(suspect))
+    const isSearched = belief.verdict === 'parallel-only' || belief.verdict === 'order-dependent'
+    return isSearched && belief.confidence >= sureEnough
   }
 
   #facts(): ArmFacts {
@@ -163,16 +187,27 @@ export class Planner {
       const { belief, runnerUp } = seedContract
       return { need: undefined, decided: true, belief, runnerUp, hypothesis: 'consistent' }
     }
-    return nextStep(
+    if (suspect.isUnselectable && everything(suspect.counts).runs >= enoughWhole) {
+      return { need: undefined, decided: false, ...judge(seenOf(suspect)) }
+    }
+    const prices = affordable(suspect, this.#arms(suspect), this.#options)
+    const step = nextStep(
       {
         ...seenOf(suspect),
         sameError: suspect.sameError,
-        prices: affordable(suspect, this.#arms(suspect), this.#options),
+        prices,
         firstWasSerial: suspect.kind === 'test' && this.#options.workers === 1,
+        repeats: this.#repeats,
         findings: Math.max(1, this.#suspects.length),
       },
       p,
     )
+    // What shares an error with a defect may be another matter.
+    if (step.need !== undefined || suspect.kind !== 'test' || suspect.members.length < 2)
+      return step
+    const isDefect = step.belief.verdict === 'consistent'
+    const mayBeOther = suspect.isUnconfirmed(isDefect, mostConfirmed)
+    return mayBeOther && prices.has('alone') ? { need: 'alone' } : step
   }
 
   async #grant(suspect: Suspect, arm: Arm): Promise<void> {
@@ -190,7 +225,7 @@ export class Planner {
     if (arm.name === 'serial') this.#serialWallMs = result.wallMs
     const mass = record === undefined || request.tests ? undefined : massFailureOf(record)
     if (mass !== undefined) progress.note(`${mass.detail}: this run counts for nothing`)
-    const added = record === undefined || mass ? 0 : this.#count(suspect, arm, record)
+    const added = record === undefined || mass ? 0 : this.#count(suspect, arm, record, result)
     // Where workers are shared, the runner has done it once only.
     if (times > 1 && added === 1) this.#repeats = false
     if (arm.name === 'alone') {
@@ -212,12 +247,17 @@ export class Planner {
   }
 
   // A run of everything tells something about every suspect.
-  #count(suspect: Suspect, { name, request }: Arm, record: TestRecord): number {
+  #count(
+    suspect: Suspect,
+    { name, request }: Arm,
+    record: TestRecord,
+    { foreignLoad }: ArmResult,
+  ): number {
     let added = 0
     for (const one of request.tests === undefined ? this.#suspects : [suspect]) {
       for (const member of one.members) {
         for (const sample of resultsOf(one, member, record)) {
-          one.add(name, sample, record)
+          one.add(name, sample, record, foreignLoad)
           if (one === suspect) added += 1
         }
       }
@@ -227,7 +267,7 @@ export class Planner {
 
   #welcome(fresh: readonly Suspect[]): void {
     for (const suspect of fresh) {
-      this.#suspects.push(suspect)
+      if (!this.#suspects.some((known) => known.join(suspect))) this.#suspects.push(suspect)
       for (const key of keysOf(suspect)) this.#known.add(key)
     }
   }
@@ -244,33 +284,6 @@ export class Planner {
     const time = `about ${seconds(wallMs)} of ${seconds(budget.leftMs)} left`
     progress.step(`${arm.padEnd(9)} ${what} · ${left} · ${time}`)
   }
-}
-
-/** The results of one member in a record of an arm. */
-export function resultsOf(suspect: Suspect, test: TestRef, record: TestRecord): Sample[] {
-  if (suspect.kind !== 'load') {
-    return samplesOf(record).filter(({ key }) => key === test.key)
-  }
-  const failed = loadSamples(record).filter(({ key }) => key === test.key)
-  if (failed.length > 0) return failed
-  const loaded = samplesOf(record).find(
-    ({ attempt }) => attempt.file === test.file && attempt.project === test.project,
-  )
-  return loaded === undefined
-    ? []
-    : [{ ...loaded, key: test.key, failed: false, timedOut: false, error: undefined }]
-}
-
-function seenOf(suspect: Suspect): {
-  counts: Suspect['counts']
-  hints: ReturnType<typeof hintsOf>
-} {
-  return { counts: suspect.counts, hints: hintsOf(suspect.trigger) }
-}
-
-function isBrokenContract({ kind, trigger }: Suspect): boolean {
-  const error = trigger?.sample.error
-  return kind === 'setup' && error !== undefined && isSeedContract(error)
 }
 
 function keysOf(suspect: Suspect): string[] {

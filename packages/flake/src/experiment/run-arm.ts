@@ -9,6 +9,7 @@ import { execa } from 'execa'
 import type { ArmPaths, Invocation } from '../runners/driver.ts'
 import { shellLine } from '../runners/shell.ts'
 import { startLoad } from './busy-machine.ts'
+import { measureForeignLoad } from './foreign-load.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
 import { endGroup } from './process-group.ts'
 
@@ -48,6 +49,8 @@ export interface ArmResult {
   readonly logPath: string
   /** True when it was ended because it took too long. */
   readonly hung: boolean
+  /** What of the machine others used meanwhile, from 0 to 1; undefined where it is not known. */
+  readonly foreignLoad?: number | undefined
 }
 
 /**
@@ -78,6 +81,7 @@ export async function runArm(
   const startedAt = performance.now()
   log.write(`$ ${shellLine(argv)}\n`)
 
+  const foreignLoad = measureForeignLoad()
   const load = startLoad(options.busy ?? 0)
   const child = execa(command, args, {
     cwd,
@@ -132,7 +136,7 @@ export async function runArm(
     if (child.pid === undefined) throw notStarted(command, cause)
     after?.({ startedMs, exitCode })
     const record = existsSync(recordPath) ? readRecord(recordPath) : undefined
-    return { name, record, exitCode, wallMs, logPath, hung }
+    return { name, record, exitCode, wallMs, logPath, hung, foreignLoad: foreignLoad() }
   } finally {
     load[Symbol.dispose]()
     options.guard?.watch(undefined)

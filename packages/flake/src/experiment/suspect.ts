@@ -2,6 +2,7 @@ import type { TestRecord } from '@isolane/record'
 import { armNames } from '../runners/driver.ts'
 import type { ArmName, TestRef } from '../runners/driver.ts'
 import type { Insight } from '../search/insight.ts'
+import { isQuiet } from '../verdict/decide.ts'
 import { noCounts } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
 import type { ArmCounts } from '../verdict/posterior.ts'
@@ -21,7 +22,17 @@ export interface Seen {
   readonly arm: ArmName
   readonly sample: Sample
   readonly record: TestRecord
+  /** True when it waited too long while others kept the machine busy. */
+  readonly disturbed: boolean
 }
+
+/** Runs alone of each of two members after which one that fails and one that passes are no longer one. */
+const enoughToSplit = 2
+
+/** What of the machine others may use before a test that waits too long may have waited for them. */
+const busyWithOthers = 0.35
+/** So many times longer a test may take on a busy machine, and pass all the same. */
+const margin = 3
 
 /** `setup`: a hook failed and took the members along; `load`: a file could not be loaded. */
 export type SuspectKind = 'test' | 'setup' | 'load'
@@ -29,12 +40,16 @@ export type SuspectKind = 'test' | 'setup' | 'load'
 /** Tests that failed with one error, examined together; mostly there is only one. */
 export class Suspect {
   readonly kind: SuspectKind
-  readonly members: readonly [TestRef, ...TestRef[]]
-  readonly triggers: ReadonlyMap<string, Trigger>
+  /** What its members have in common; undefined for parts of a group that was none. */
+  readonly group: string | undefined
   /** What a search found beyond the verdict. */
   insight: Insight | undefined
   /** Measured: what a run alone takes beside the test itself. */
   startMs: number | undefined
+  readonly #members: [TestRef, ...TestRef[]]
+  readonly #triggers: Map<string, Trigger>
+  /** Keys of members that passed before they failed for the first time. */
+  readonly #joined = new Set<string>()
   readonly #seen: Seen[] = []
   #unselected = 0
 
@@ -42,10 +57,32 @@ export class Suspect {
     kind: SuspectKind,
     members: readonly [TestRef, ...TestRef[]],
     triggers: ReadonlyMap<string, Trigger>,
+    group?: string,
   ) {
     this.kind = kind
-    this.members = members
-    this.triggers = triggers
+    this.group = group
+    this.#members = [...members]
+    this.#triggers = new Map(triggers)
+  }
+
+  get members(): readonly [TestRef, ...TestRef[]] {
+    return this.#members
+  }
+
+  get triggers(): ReadonlyMap<string, Trigger> {
+    return this.#triggers
+  }
+
+  /** Takes in tests that failed with the same error in a later run, if they are such. */
+  join(late: Suspect): boolean {
+    if (this.kind !== 'test' || late.kind !== 'test' || this.group === undefined) return false
+    if (this.group !== late.group) return false
+    this.#members.push(...late.members)
+    for (const [key, trigger] of late.triggers) {
+      this.#triggers.set(key, trigger)
+      this.#joined.add(key)
+    }
+    return true
   }
 
   /** The failure by which the first member came under suspicion. */
@@ -63,8 +100,9 @@ export class Suspect {
   }
 
   /** Counts a result of a member. */
-  add(arm: ArmName, sample: Sample, record: TestRecord): void {
-    this.#seen.push({ arm, sample, record })
+  add(arm: ArmName, sample: Sample, record: TestRecord, foreignLoad = 0): void {
+    const disturbed = sample.timedOut && isQuiet(arm) && foreignLoad > busyWithOthers
+    this.#seen.push({ arm, sample, record, disturbed })
     if (arm === 'alone') this.#unselected = 0
   }
 
@@ -94,8 +132,22 @@ export class Suspect {
     return Object.fromEntries(arms.filter(([, { runs }]) => runs > 0))
   }
 
+  /**
+   * Failures with nothing beside them that do not count: the machine was busy with others, and where it
+   * passes, it does so with little time to spare.
+   */
+  get disturbed(): readonly Seen[] {
+    const passed = this.#seen.filter(({ arm, sample }) => isQuiet(arm) && !sample.failed)
+    if (passed.length < 2) return []
+    const longest = Math.max(...passed.map(({ sample }) => sample.durationMs))
+    return this.#seen.filter(
+      ({ disturbed, sample }) => disturbed && longest * margin >= sample.durationMs,
+    )
+  }
+
   #tally(belongs: (one: Seen) => boolean): Counts {
-    const samples = this.#seen.filter(belongs)
+    const disturbed = new Set(this.disturbed)
+    const samples = this.#seen.filter((one) => belongs(one) && !disturbed.has(one))
     if (samples.length === 0) return noCounts
     return { runs: samples.length, failures: samples.filter(({ sample }) => sample.failed).length }
   }
@@ -125,6 +177,18 @@ export class Suspect {
     return known[known.length >> 1] ?? this.trigger?.sample.durationMs ?? 0
   }
 
+  /**
+   * True when one of the first members was never run alone, though it may be another matter than the
+   * group: a defect that is none, or a defect among tests that fail sometimes.
+   */
+  isUnconfirmed(isDefect: boolean, members: number): boolean {
+    const passed = new Set(this.#seen.flatMap(({ sample }) => (sample.failed ? [] : [sample.key])))
+    return this.members
+      .slice(0, members)
+      .filter(({ key }) => isDefect || !(passed.has(key) || this.#joined.has(key)))
+      .some(({ key }) => this.countsOf(key, 'alone').runs === 0)
+  }
+
   /** The member that was run alone least often. */
   get nextMember(): TestRef {
     return this.members.reduce((least, member) =>
@@ -139,16 +203,18 @@ export class Suspect {
    * only fails alone and another only passes. Undefined when they belong together.
    */
   split(): Suspect[] | undefined {
-    const alone = this.members.map(({ key }) => this.countsOf(key, 'alone'))
-    const fails = alone.some(({ runs, failures }) => runs > 0 && failures === runs)
-    const passes = alone.some(({ runs, failures }) => runs > 0 && failures === 0)
+    const alone = this.members
+      .map(({ key }) => this.countsOf(key, 'alone'))
+      .filter(({ runs }) => runs >= enoughToSplit)
+    const fails = alone.some(({ runs, failures }) => failures === runs)
+    const passes = alone.some(({ failures }) => failures === 0)
     if (this.kind !== 'test' || !fails || !passes) return undefined
     return this.members.map((member) => {
       const trigger = this.triggers.get(member.key)
       const triggers = new Map(trigger === undefined ? [] : [[member.key, trigger]])
       const part = new Suspect(this.kind, [member], triggers)
-      for (const { arm, sample, record } of this.#seen) {
-        if (sample.key === member.key) part.add(arm, sample, record)
+      for (const one of this.#seen) {
+        if (one.sample.key === member.key) part.#seen.push(one)
       }
       return part
     })

@@ -1,8 +1,9 @@
 import { signatureFrame, testKey } from '@isolane/record'
 import type { Collected, ErrorLine, TestRecord } from '@isolane/record'
 import type { TestRef } from '../runners/driver.ts'
-import { environmentalSignature, isSeedContract } from '../verdict/cause.ts'
+import { causeOf, environmentalSignature, isSeedContract } from '../verdict/cause.ts'
 import { samplesOf } from '../verdict/outcomes.ts'
+import type { Cause } from '../verdict/verdict.ts'
 import type { Sample } from '../verdict/outcomes.ts'
 import { Suspect } from './suspect.ts'
 import type { Trigger } from './suspect.ts'
@@ -16,6 +17,8 @@ const sharedEnvironment = { share: 0.3, tests: 10, failures: 3 }
 export interface MassFailure {
   readonly detail: string
   readonly tests: readonly string[]
+  /** What most of the errors speak of. */
+  readonly cause: Cause
 }
 
 /** The tests of a record, by key. */
@@ -72,7 +75,7 @@ export function massFailureOf(record: TestRecord): MassFailure | undefined {
   const share = failures.length / Math.max(1, executed.size)
   if (executed.size >= massFailure.tests && share >= massFailure.share) {
     const detail = `${failures.length} of ${executed.size} tests failed in one run`
-    return { detail, tests: failures.map(({ key }) => key) }
+    return { detail, tests: failures.map(({ key }) => key), cause: commonCause(failures) }
   }
   if (executed.size < sharedEnvironment.tests) return undefined
   const groups = new Map<string, string[]>()
@@ -84,10 +87,18 @@ export function massFailureOf(record: TestRecord): MassFailure | undefined {
   for (const [signature, tests] of groups) {
     const enough = tests.length >= sharedEnvironment.failures
     if (enough && tests.length / executed.size >= sharedEnvironment.share) {
-      return { detail: `${tests.length} of ${executed.size} tests failed with ${signature}`, tests }
+      const detail = `${tests.length} of ${executed.size} tests failed with ${signature}`
+      const cause = commonCause(failures.filter(({ key }) => tests.includes(key)))
+      return { detail, tests, cause }
     }
   }
   return undefined
+}
+
+function commonCause(failures: readonly Sample[]): Cause {
+  const causes = Map.groupBy(failures, ({ error, timedOut }) => causeOf(error, timedOut))
+  const [cause, most = []] = [...causes].toSorted(([, a], [, b]) => b.length - a.length)[0] ?? []
+  return cause !== undefined && most.length > failures.length / 2 ? cause : 'unknown'
 }
 
 /** New suspects among the failures of a run. Tests in `known` are suspected or explained already. */
@@ -106,11 +117,11 @@ export function suspectsOf(record: TestRecord, run: string, known: ReadonlySet<s
     group.triggers.set(key, { sample, record, run })
     groups.set(name, group)
   }
-  return [...groups.values()].map(({ kind, triggers }) => {
+  return [...groups].map(([group, { kind, triggers }]) => {
     const members = [...triggers].map(
       ([key, { sample }]) => tests.get(key) ?? refOf(sample.attempt),
     )
-    return new Suspect(kind, members as [TestRef, ...TestRef[]], triggers)
+    return new Suspect(kind, members as [TestRef, ...TestRef[]], triggers, group)
   })
 }
 

@@ -99,6 +99,14 @@ function findingOf(
             ),
           ]),
       ...(insight?.evidence ?? []),
+      ...(suspect.disturbed.length === 0
+        ? []
+        : [
+            plain(
+              'load',
+              `${suspect.disturbed.length} failures for want of time do not count: others kept the machine busy`,
+            ),
+          ]),
       ...together(suspect),
       ...otherError(suspect, member),
     ],

@@ -77,6 +77,7 @@ export function massFinding(
   const finding = runFinding('infrastructure', `${mass.detail}; ${again}`, result, driver)
   return {
     ...finding,
+    cause: finding.cause === 'unknown' ? mass.cause : finding.cause,
     evidence: finding.evidence.map((one) => ({ ...one, tests: [...mass.tests].slice(0, 100) })),
   }
 }

@@ -80,8 +80,8 @@ export interface Invocation {
 
 /** What a runner can be asked for. */
 export interface Abilities {
-  /** Every repetition in one invocation meets a fresh worker. */
-  readonly repeats: boolean
+  /** Every repetition in one invocation meets a fresh worker: of anything, of a single file, or of nothing. */
+  readonly repeats: 'anything' | 'file' | 'nothing'
   /** Some tests of a file can run without the others. */
   readonly picks: boolean
   /** The tests of a file can run in another order. */
@@ -90,6 +90,12 @@ export interface Abilities {
   readonly ordersFiles: boolean
   /** The number of workers can be chosen. */
   readonly scales: boolean
+}
+
+/** True when one invocation can run these tests several times. */
+export function canRepeat({ repeats }: Abilities, tests: readonly TestRef[]): boolean {
+  if (repeats !== 'file') return repeats === 'anything'
+  return new Set(tests.map(({ project, file }) => JSON.stringify([project, file]))).size === 1
 }
 
 /**

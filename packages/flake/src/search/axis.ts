@@ -1,32 +1,30 @@
-import { fileURLToPath } from 'node:url'
 import { countsOf } from '../verdict/posterior.ts'
-import { fisher, pool } from '../verdict/statistics.ts'
+import { pool } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
-import type { Cause } from '../verdict/verdict.ts'
+import { axes } from './axes.ts'
+import type { Axis } from './axes.ts'
 import { noInsight } from './insight.ts'
 import type { Insight } from './insight.ts'
 import type { Laboratory } from './laboratory.ts'
+import { sourcesOf } from './sources.ts'
 
-const preload = fileURLToPath(new URL('../runners/axis.cjs', import.meta.url))
 const level = 0.05
-const repeats = 3
-
-/** Something that changes from run to run, held still in one way or another. */
-interface Axis {
-  readonly name: string
-  readonly cause?: Cause
-  readonly settings: readonly { readonly name: string; readonly env: Record<string, string> }[]
-  readonly step: string
-}
+/** Runs with one thing held still: so many seldom give one result by chance. */
+const repeats = 4
+const mostRepeats = 12
 
 /**
  * What an intermittent test depends on: the thing that, held still, makes it give one result every time,
- * and held still in another way the other result.
+ * and held still in another way the other result. Only what its sources can depend on is tried, what they
+ * name first.
  */
 export async function searchAxis(laboratory: Laboratory): Promise<Insight[]> {
-  const free = countsOf(laboratory.suspect.counts, 'alone')
+  const { suspect, member, options } = laboratory
+  const free = countsOf(suspect.counts, 'alone')
   if (free.failures === 0 || free.failures === free.runs) return []
-  for (const axis of axes()) {
+  const cwd = suspect.trigger?.record.header.cwd ?? ''
+  const { held, network } = axes(member.file, sourcesOf(cwd, member.file), suspect.trigger?.sample)
+  for (const axis of held) {
     const seen = await hold(laboratory, axis, free)
     if (seen === undefined) continue
     return [
@@ -47,34 +45,9 @@ export async function searchAxis(laboratory: Laboratory): Promise<Insight[]> {
       },
     ]
   }
-  return await withoutNetwork(laboratory, free)
-}
-
-function axes(): Axis[] {
-  const held = (setting: object): Record<string, string> => ({
-    ISOLANE_HOLD: JSON.stringify(setting),
-    NODE_OPTIONS:
-      `${process.env['NODE_OPTIONS'] ?? ''} --require ${JSON.stringify(preload)}`.trim(),
-  })
-  // Instants that differ in every part, down to the millisecond.
-  const now = Date.now()
-  const instants = [0, 1, 2_718, 7_321_657, 26_111_333, 45_678_910].map((ms) => now + ms)
-  return [
-    {
-      name: 'Math.random()',
-      step: 'Give the test a seed for what is random in it, or accept every value that can come.',
-      settings: [1, 2, 3, 4, 5, 6].map((seed) => ({ name: `seed ${seed}`, env: held({ seed }) })),
-    },
-    {
-      name: 'the clock',
-      cause: 'time',
-      step: 'Give the test a clock of its own: vi.setSystemTime, jest.setSystemTime, page.clock.',
-      settings: instants.map((clockMs) => ({
-        name: new Date(clockMs).toISOString().slice(11, 23),
-        env: held({ clockMs }),
-      })),
-    },
-  ]
+  // Where each run is a start of its own, so many are too dear.
+  const isWorth = network && laboratory.canRepeat([member])
+  return isWorth && (await options.lab.canIsolate()) ? await withoutNetwork(laboratory, free) : []
 }
 
 // One mixed result refutes it, so that the wrong axis costs one run.
@@ -87,29 +60,47 @@ async function hold(
   const rate = free.failures / free.runs
   let chance = 1
   for (const setting of settings) {
-    const request = { tests: [laboratory.member], workers: 1, times: repeats }
-    const result = await laboratory.probe(`hold ${name}`, request, { env: setting.env })
-    if (result === undefined || result.runs < 2) return undefined
-    const { runs, failures } = result
-    if (failures > 0 && failures < runs) return undefined
-    seen.push({ name: setting.name, counts: { runs, failures } })
-    chance *= rate ** runs + (1 - rate) ** runs
-    const kinds = new Set(seen.map(({ counts }) => counts.failures > 0))
+    const counts = await uniform(laboratory, `hold ${name}`, setting.env)
+    if (counts === undefined) return undefined
+    const { runs, failures } = counts
+    seen.push({ name: setting.name, counts })
+    chance *= failures > 0 ? rate ** runs : (1 - rate) ** runs
+    const kinds = new Set(seen.map((one) => one.counts.failures > 0))
     if (kinds.size > 1 && chance < level) return seen
   }
   return undefined
 }
 
+// The counts when all results are the same; where each run is a start of its own, the first other one ends it.
+async function uniform(
+  laboratory: Laboratory,
+  what: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Counts | undefined> {
+  const tests = [laboratory.member]
+  const atOnce = laboratory.canRepeat(tests)
+  const request = { tests, workers: 1, times: atOnce ? repeats : 1 }
+  let counts: Counts = { runs: 0, failures: 0 }
+  while (counts.runs < (atOnce ? 2 : repeats)) {
+    const result = await laboratory.probe(what, request, { env })
+    if (result === undefined) return undefined
+    counts = pool(counts, result)
+    if (counts.failures > 0 && counts.failures < counts.runs) return undefined
+  }
+  return counts
+}
+
 async function withoutNetwork(laboratory: Laboratory, free: Counts): Promise<Insight[]> {
-  if (!(await laboratory.options.lab.canIsolate())) return []
-  const request = { tests: [laboratory.member], workers: 1, times: 2 * repeats }
+  const rate = free.failures / free.runs
+  const times = Math.ceil(Math.log(level) / Math.log(Math.max(rate, 1 - rate)))
+  const request = { tests: [laboratory.member], workers: 1, times: Math.min(mostRepeats, times) }
   const isolate = { network: true, files: false }
   const result = await laboratory.probe('without the network', request, { isolate })
   if (result === undefined) return []
-  const always = fisher(pool(result), free) < level
-  const never = result.failures === 0 && fisher(free, pool(result)) < level
-  if (!always && !never) return []
   const { runs, failures } = result
+  const always = failures === runs && rate ** runs < level
+  const never = failures === 0 && (1 - rate) ** runs < level
+  if (!always && !never) return []
   return [
     {
       ...noInsight,

@@ -5,7 +5,7 @@ import type { SelectedRequest } from '../runners/driver.ts'
 import { causeOf, portIn } from '../verdict/cause.ts'
 import { quiet } from '../verdict/decide.ts'
 import type { Sample } from '../verdict/outcomes.ts'
-import { fisher, pool } from '../verdict/statistics.ts'
+import { fisher, noCounts, pool } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
 import type { Cause } from '../verdict/verdict.ts'
 import { noInsight } from './insight.ts'
@@ -26,6 +26,8 @@ interface Candidate {
   readonly record: TestRecord
   readonly score: number
   readonly shared: readonly SharedThing[]
+  /** True when it uses the very port that the error says is taken. */
+  readonly isNamed: boolean
 }
 
 /** The co-runner that was proven, and the request that shows it. */
@@ -41,8 +43,16 @@ export interface CoRunner {
  */
 export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner | undefined> {
   const { suspect, member } = laboratory
-  for (const candidate of candidatesOf(laboratory).slice(0, mostCandidates)) {
-    const proof = await tryPair(laboratory, candidate)
+  const candidates = candidatesOf(laboratory).slice(0, mostCandidates)
+  const rate = shrunkRate(suspect.total('parallel'))
+  const times = Math.min(mostRepeats, Math.max(2, repeatsFor(rate, 0.05)))
+  // A few failures tell little of a rate: the likeliest is tried longer when nobody was found.
+  const again = candidates.slice(0, 1).map((candidate) => ({ candidate, times: mostRepeats }))
+  for (const { candidate, times: runs } of [
+    ...candidates.map((one) => ({ candidate: one, times })),
+    ...(times < mostRepeats ? again : []),
+  ]) {
+    const proof = await tryPair(laboratory, candidate, runs)
     if (proof === undefined) continue
     const { request, seen, control } = proof
     const without = pool(control, quiet(suspect.counts))
@@ -59,7 +69,7 @@ export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner |
         evidence: [
           {
             kind: 'co-runner',
-            detail: `fails ${seen.failures} of ${seen.runs} times beside ${candidate.run.file} and nothing else, ${control.failures} of ${control.runs} beside as much load`,
+            detail: `fails ${seen.failures} of ${seen.runs} times beside ${candidate.run.file} and nothing else${control.runs === 0 ? '' : `, ${control.failures} of ${control.runs} beside as much load`}`,
             tests: [member.key, key],
             slots: [],
           },
@@ -93,11 +103,10 @@ async function underLoad(laboratory: Laboratory): Promise<Counts> {
 
 async function tryPair(
   laboratory: Laboratory,
-  { run, record }: Candidate,
+  { run, record, isNamed }: Candidate,
+  times: number,
 ): Promise<{ request: SelectedRequest; seen: Counts; control: Counts } | undefined> {
   const { suspect, member } = laboratory
-  const rate = shrunkRate(suspect.total('parallel'))
-  const times = Math.min(mostRepeats, Math.max(2, repeatsFor(rate, 0.05)))
   const [own, other] = [fileRef(member), fileRef(run)]
   const started = fileRuns(record).find(({ file }) => file === member.file)?.startMs ?? 0
   const asSeen = started <= run.startMs ? [own, other] : [other, own]
@@ -109,10 +118,13 @@ async function tryPair(
     if (result === undefined) return undefined
     seen = pool(seen, result)
     if (result.failures === 0) continue
-    // Only now it pays to ask whether as much load does the same.
-    const control = await underLoad(laboratory)
+    // Only now it pays to ask whether as much load does the same; load takes nobody's port.
+    const isProven = isNamed && result.failures > 1 && quiet(suspect.counts).failures === 0
+    const control = isProven ? noCounts : await underLoad(laboratory)
     const without = pool(control, quiet(suspect.counts))
-    const shown = [pool(result), seen].find((counts) => fisher(counts, without) < level)
+    const shown = isProven
+      ? seen
+      : [pool(result), seen].find((counts) => fisher(counts, without) < level)
     if (shown === undefined) continue
     for (const sample of result.samples) {
       if (result.record !== undefined) suspect.add('co-run', sample, result.record)
@@ -142,7 +154,7 @@ function candidatesOf({ suspect, member }: Laboratory): Candidate[] {
       if (found.has(name)) continue
       const shared = sharedThings(record, sample.attempt, run)
       const port = portIn(sample.error)
-      const known = shared.some(
+      const isNamed = shared.some(
         ({ what, name: thing }) => what === 'port' && Number(thing) === port,
       )
       const score =
@@ -150,9 +162,9 @@ function candidatesOf({ suspect, member }: Laboratory): Candidate[] {
         odds(present(passing, name), passing.length) +
         (shared.length > 0 ? 2 : 0) +
         (shared.some(({ how }) => how === 'touched') ? 2 : 0) +
-        (known ? 4 : 0) -
+        (isNamed ? 4 : 0) -
         place * 0.1
-      found.set(name, { run, record, score, shared: relevant(shared, sample) })
+      found.set(name, { run, record, score, isNamed, shared: relevant(shared, sample) })
     }
   }
   return [...found.values()].sort((a, b) => b.score - a.score)

@@ -1,3 +1,4 @@
+import { knowsWorkers } from '../experiment/neighbours.ts'
 import type { ArmName, SelectedRequest, WholeRequest } from '../runners/driver.ts'
 import { causeOf } from '../verdict/cause.ts'
 import { loud } from '../verdict/decide.ts'
@@ -28,28 +29,40 @@ export async function intervene(
   coRunner: CoRunner | undefined,
 ): Promise<Insight | undefined> {
   const { suspect, options } = laboratory
+  const record = suspect.trigger?.record
+  // A runner that names no workers of its own has none that a sandbox could be put around.
+  if (record === undefined || !knowsWorkers(record)) return undefined
   const seen = coRunner?.seen ?? loud(suspect.counts)
   if (seen.failures === 0 || !(await options.lab.canIsolate())) return undefined
-  const times = Math.min(mostRepeats, Math.max(3, repeatsFor(shrunkRate(seen), 0.05)))
+  const times = Math.min(mostRepeats, Math.max(2, repeatsFor(shrunkRate(seen), 0.05)))
   const request = coRunner === undefined ? {} : { ...coRunner.pair, times }
   const sample = suspect.trigger?.sample
   const said = causeOf(sample?.error, sample?.timedOut)
-  const single: (keyof typeof parts)[] =
-    said === 'file' || said === 'database'
-      ? ['files-isolated', 'network-isolated']
-      : ['network-isolated', 'files-isolated']
+  const named = coRunner?.insight.cause ?? said
+  const inFiles = named === 'file' || named === 'database'
+  const single: (keyof typeof parts)[] = inFiles
+    ? ['files-isolated', 'network-isolated']
+    : ['network-isolated', 'files-isolated']
+  const trySingle = async (arm: keyof typeof parts): Promise<Insight | undefined> => {
+    const counts = await tryPart(laboratory, arm, request, times)
+    if (counts === undefined || !vanished(counts, seen)) return undefined
+    const cause: Cause =
+      arm === 'network-isolated' ? 'port' : named === 'database' ? 'database' : 'file'
+    const what = arm === 'network-isolated' ? 'a network of its own' : 'files of its own'
+    return safe(counts, `every worker has ${what}`, cause)
+  }
+  // Who is suspected already is asked first; mostly that is all there is to ask.
+  const suspected = inFiles || named === 'port' ? single.splice(0, 1) : []
+  for (const arm of suspected) {
+    const found = await trySingle(arm)
+    if (found !== undefined) return found
+  }
   const both = await tryPart(laboratory, 'isolated', request, times)
   if (both === undefined) return undefined
   if (!vanished(both, seen)) return outside(both)
   for (const arm of single) {
-    const counts = await tryPart(laboratory, arm, request, times)
-    if (counts === undefined)
-      return safe(both, 'every worker has its own network and files', undefined)
-    if (!vanished(counts, seen)) continue
-    const cause: Cause =
-      arm === 'network-isolated' ? 'port' : said === 'database' ? 'database' : 'file'
-    const what = arm === 'network-isolated' ? 'a network of its own' : 'files of its own'
-    return safe(counts, `every worker has ${what}`, cause)
+    const found = await trySingle(arm)
+    if (found !== undefined) return found
   }
   return safe(both, 'every worker has its own network and files', undefined)
 }

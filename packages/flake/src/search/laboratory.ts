@@ -3,9 +3,10 @@ import { testName } from '../report/names.ts'
 import type { Budget } from '../experiment/budget.ts'
 import type { Conditions, Lab } from '../experiment/lab.ts'
 import type { Answer } from '../experiment/planner.ts'
-import { resultsOf } from '../experiment/planner.ts'
+import { resultsOf } from '../experiment/observe.ts'
 import type { Progress } from '../experiment/progress.ts'
 import type { Suspect } from '../experiment/suspect.ts'
+import { canRepeat } from '../runners/driver.ts'
 import type { ArmName, Driver, SelectedRequest, TestRef, WholeRequest } from '../runners/driver.ts'
 import { causeOf } from '../verdict/cause.ts'
 import { quiet } from '../verdict/decide.ts'
@@ -26,6 +27,8 @@ export interface SearchOptions {
   /** Search on after the first polluter. */
   readonly allPolluters: boolean
   readonly thorough: boolean
+  /** False when one invocation runs everything once only, whatever the driver can. */
+  readonly repeats: boolean
 }
 
 /** What a probe gave; failures with another error than the one examined are no result. */
@@ -63,11 +66,11 @@ export class Laboratory {
     request: SelectedRequest | WholeRequest,
     more: Conditions & { readonly arm?: ArmName } = {},
   ): Promise<ProbeResult | undefined> {
-    const { lab, driver, budget, progress, firstWallMs } = this.options
+    const { lab, budget, progress, firstWallMs } = this.options
     const { arm, ...conditions } = more
     const expectedMs = this.#expected(request)
     if (!this.hasTime(expectedMs)) return undefined
-    const once = request.tests !== undefined && !driver.abilities.repeats
+    const once = request.tests !== undefined && !this.canRepeat(request.tests)
     const wanted = request.tests === undefined ? 1 : request.times
     const left = Math.max(1, Math.round(budget.leftMs / 1000))
     progress.step(`${what} · ${testName(this.member)} · ${left} s left`)
@@ -90,6 +93,11 @@ export class Laboratory {
     if (samples.length === 0) return undefined
     const failures = samples.filter(({ failed }) => failed).length
     return { runs: samples.length, failures, samples, record }
+  }
+
+  /** True when one invocation runs these tests as often as it is asked to. */
+  canRepeat(tests: readonly TestRef[]): boolean {
+    return this.options.repeats && canRepeat(this.options.driver.abilities, tests)
   }
 
   // A start, and the tests themselves; how long others take beside it is told by the first run.

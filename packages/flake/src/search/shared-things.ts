@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import type { Attempt, TestRecord, Touch } from '@isolane/record'
 import type { FileRun } from '../experiment/neighbours.ts'
 import { fileRuns } from '../experiment/neighbours.ts'
+import { isImport, quotedIn, sourcesOf } from './sources.ts'
 
 /** Something outside of the process that two tests both use. */
 export interface SharedThing {
@@ -76,19 +75,9 @@ function kindOf(name: string): Touch['what'] {
 // Ports and paths in a test file and in the files of the project that it imports.
 function literals(cwd: string, file: string): Set<string> {
   const found = new Set<string>()
-  const waiting = [{ path: resolve(cwd, file), depth: 0 }]
-  const read = new Set<string>()
-  for (let next = waiting.shift(); next !== undefined && read.size < 50; next = waiting.shift()) {
-    if (read.has(next.path)) continue
-    read.add(next.path)
-    const text = readSource(next.path)
-    if (text === undefined) continue
-    for (const [, , quoted = ''] of text.matchAll(/(["'`])((?:(?!\1)[^\\\n])+)\1/g)) {
-      if (/^\.{0,2}\/.*|^file:/.test(quoted) && /\.[cm]?[jt]sx?$|\/[^./]+$/.test(quoted)) {
-        if (next.depth < 2)
-          waiting.push({ path: resolve(dirname(next.path), quoted), depth: next.depth + 1 })
-        continue
-      }
+  for (const text of sourcesOf(cwd, file)) {
+    for (const quoted of quotedIn(text)) {
+      if (isImport(quoted)) continue
       if (/^[\w./@:-]*\.\w{1,8}$|^\/tmp\//.test(quoted) && !/\.[cm]?[jt]sx?$/.test(quoted)) {
         if (!/^\d+(\.\d+)*$/.test(quoted)) found.add(quoted.replace(/^\.\//, ''))
       } else if (databases.test(quoted)) found.add(quoted)
@@ -104,15 +93,4 @@ function literals(cwd: string, file: string): Set<string> {
     }
   }
   return found
-}
-
-function readSource(path: string): string | undefined {
-  for (const end of ['', '.ts', '.js', '.mjs', '.tsx', '.jsx']) {
-    try {
-      return readFileSync(path + end, 'utf8').slice(0, 200_000)
-    } catch {
-      // Perhaps with the next ending.
-    }
-  }
-  return undefined
 }

@@ -23,17 +23,20 @@ export async function searchStarvation(laboratory: Laboratory): Promise<Insight 
   const alone = passingDurations(suspect.seen.filter(({ arm }) => arm === 'alone').map(sampleOf))
   const own = alone[alone.length >> 1]
   if (own === undefined) return undefined
-  // As many as the other workers of the first run, then twice that: it waited for more than a core.
+  // Workers start, transform and wait for each other too, so one busy process is less than one of them.
   let stressed = suspect.seen.filter(({ arm }) => arm === 'stressed').map(sampleOf)
-  for (const busy of [options.workers - 1, 2 * options.workers]) {
-    if (stressed.filter(({ failed }) => failed).length >= 2) break
+  let longest = Math.max(trigger.durationMs, ...stressed.map(({ durationMs }) => durationMs))
+  for (const busy of stressed.length === 0 ? [2, 4] : [4]) {
+    if (failuresIn(stressed) >= 2) break
     const request = { tests: [member], workers: 1, times: repeats }
-    const result = await laboratory.probe(`beside ${busy} busy processes`, request, { busy })
+    const load = { busy: busy * options.workers }
+    const result = await laboratory.probe(`beside ${load.busy} busy processes`, request, load)
     if (result === undefined) break
-    stressed = [...stressed, ...result.samples]
+    // Each load is judged by itself: what passes under less says nothing of what more does.
+    stressed = result.failures > 0 ? [...result.samples] : [...stressed, ...result.samples]
+    longest = Math.max(longest, ...result.samples.map(({ durationMs }) => durationMs))
   }
-  const failures = stressed.filter(({ failed }) => failed).length
-  const longest = Math.max(trigger.durationMs, ...stressed.map(({ durationMs }) => durationMs))
+  const failures = failuresIn(stressed)
   const stretch = longest / own
   const counts = { runs: stressed.length, failures }
   const without = quiet(suspect.counts)
@@ -75,6 +78,10 @@ export async function searchStarvation(laboratory: Laboratory): Promise<Insight 
 
 function sampleOf({ sample }: { readonly sample: Sample }): Sample {
   return sample
+}
+
+function failuresIn(samples: readonly Sample[]): number {
+  return samples.filter(({ failed }) => failed).length
 }
 
 function passingDurations(samples: readonly Sample[]): number[] {

@@ -18,8 +18,18 @@ const prices = new Map<ArmName, number>([
   ['serial', 8000],
 ])
 
+const noMates = { victim: 0, brittle: 0 }
+
 function step(counts: ArmCounts, more: Partial<Observations> = {}): string {
-  const seen = { counts, sameError: true, prices, firstWasSerial: false, findings: 1, ...more }
+  const seen = {
+    counts,
+    sameError: true,
+    prices,
+    firstWasSerial: false,
+    repeats: true,
+    findings: 1,
+    ...more,
+  }
   const next = nextStep(seen, contrast(counts))
   if (next.need !== undefined) return next.need
   return next.decided ? next.belief.verdict : `perhaps ${next.belief.verdict}`
@@ -37,6 +47,7 @@ describe('stopping rule', () => {
     const cheap = { prices: new Map([['alone', 300]] as const) }
     expect(step({ alone: of(6, 6) }, cheap)).toBe('alone')
     expect(step({ alone: of(7, 7) }, cheap)).toBe('consistent')
+    expect(step({ alone: of(5, 5) }, { ...cheap, repeats: false })).toBe('consistent')
     const several = { sameError: false }
     expect(step({ alone: of(4, 4), reordered: of(1, 1) }, several)).toBe('alone')
     expect(step({ alone: of(5, 5), reordered: of(1, 1) }, several)).toBe('consistent')
@@ -68,6 +79,41 @@ describe('stopping rule', () => {
     expect(step({ alone: of(0, 5), file: of(0, 2), parallel: of(2, 2) })).toBe('serial')
     const passed = { alone: of(0, 5), file: of(0, 2), parallel: of(2, 2), serial: of(0, 1) }
     expect(step(passed)).toBe('parallel-only')
+  })
+
+  test('a clear contrast needs no serial run', () => {
+    const seen = { alone: of(0, 4), parallel: of(2, 2) }
+    expect(step(seen, { hints: { ...noMates, 'parallel-only': 10 } })).toBe('parallel-only')
+  })
+
+  test('who passes under load is not starved, but may collide all the same', () => {
+    const counts = { alone: of(0, 9), parallel: of(3, 3), stressed: of(0, 9), serial: of(0, 1) }
+    expect(judge({ counts }).hypothesis).toBe('parallel-only')
+    expect(step(counts, { hints: noMates })).toBe('parallel-only')
+    const starved = { ...counts, stressed: of(6, 9) }
+    expect(judge({ counts: starved }).hypothesis).toBe('starved')
+    expect(step(starved, { hints: noMates })).toBe('parallel-only')
+  })
+
+  test('one pass alone is enough not to be consistent', () => {
+    expect(step({ alone: of(10, 11), reordered: of(2, 2) })).toBe('intermittent')
+  })
+
+  test('one run after all others shows what two would', () => {
+    const both = { prices: new Map([...prices, ['prefix', 3000]] as const) }
+    expect(step({ alone: of(3, 3) }, both)).toBe('prefix')
+    expect(step({ alone: of(3, 3), prefix: of(1, 1) }, both)).toBe('consistent')
+    expect(step({ alone: of(3, 3), prefix: of(0, 1) }, both)).toBe('reordered')
+  })
+
+  test('what failed in a serial run is looked for in a serial run', () => {
+    const hints = { ...noMates, 'parallel-only': 0.05, starved: 0.05, 'victim-outside': 3 }
+    const prices = new Map([
+      ['alone', 1000],
+      ['parallel', 1500],
+      ['serial', 1500],
+    ] as const)
+    expect(step({ alone: of(0, 1) }, { firstWasSerial: true, hints, prices })).toBe('serial')
   })
 
   test('a collision that the error names needs fewer runs than a failure without words', () => {

@@ -6,9 +6,10 @@ import { fisher, pool, sprt } from './statistics.ts'
 import type { Counts } from './statistics.ts'
 
 /** Failures alone that make a test consistent, when nothing else was seen. */
-const consistentAfter = 3
-/** Price of a run alone below which four failures more are no matter. */
+export const consistentAfter = 3
+/** Price of a run alone below which some failures more are no matter: so many in one start, or each with its own. */
 const cheapMs = 800
+const moreIfCheap = { inOneStart: 4, each: 2 }
 /** Runs of a serial command after which a failure was seen once only. */
 const cleanRuns = 3
 /** Level at which a contrast between parallel and serial runs counts. */
@@ -29,6 +30,8 @@ export interface Observations {
   readonly prices: ReadonlyMap<ArmName, number>
   /** True when the command itself runs one test after another. */
   readonly firstWasSerial: boolean
+  /** True when one start can run it several times. */
+  readonly repeats: boolean
   /** How many findings are examined: the more, the more each must show. */
   readonly findings: number
 }
@@ -73,9 +76,16 @@ export function judge({ counts, hints }: Pick<Observations, 'counts' | 'hints'>)
   return { belief, runnerUp, hypothesis: hypothesis.name }
 }
 
+const quietArms = ['alone', 'file', 'reordered', 'prefix', 'serial'] as const
+
+/** True for an arm with nothing beside the test. */
+export function isQuiet(arm: ArmName): boolean {
+  return (quietArms as readonly ArmName[]).includes(arm)
+}
+
 /** Runs with nothing beside them. */
 export function quiet(counts: ArmCounts): Counts {
-  return countsOf(counts, 'alone', 'file', 'reordered', 'prefix', 'serial')
+  return countsOf(counts, ...quietArms)
 }
 
 /** Runs with others, or as much load, beside them. */
@@ -93,7 +103,7 @@ export function contrast(counts: ArmCounts): number {
 // What must still be seen before an explanation is the verdict; any of the arms is a step towards it.
 function demands(
   name: HypothesisName,
-  { counts, hints, sameError, prices, firstWasSerial }: Observations,
+  { counts, hints, sameError, prices, firstWasSerial, repeats }: Observations,
   { p, isClear }: { p: number; isClear: boolean },
 ): ArmName[] {
   const alone = countsOf(counts, 'alone')
@@ -103,33 +113,38 @@ function demands(
     return runs - failures
   }
   const fails = (...arms: ArmName[]): number => countsOf(counts, ...arms).failures
+  // Where it was seen, it may be seen again.
+  const asSeen: ArmName[] = firstWasSerial ? ['serial', 'prefix'] : []
   switch (name) {
     case 'consistent': {
       const cheap = (prices.get('alone') ?? Infinity) < cheapMs
-      const enough = consistentAfter + (sameError ? 0 : 2) + (cheap && sameError ? 4 : 0)
+      const more = repeats ? moreIfCheap.inOneStart : moreIfCheap.each
+      const enough = consistentAfter + (sameError ? (cheap ? more : 0) : 2)
       if (alone.failures < enough) return ['alone']
       // Where the command is serial and files could run side by side, nobody has tried.
       const beside = firstWasSerial && hints?.['serial-always'] !== 0
-      const others: ArmName[] = ['reordered', 'prefix', ...(beside ? ['parallel' as const] : [])]
+      // After the files before it and after the rest of its own: one run shows both, when it can be had.
+      const after: ArmName = prices.has('prefix') || ran('prefix') ? 'prefix' : 'reordered'
+      const others: ArmName[] = [after, ...(beside ? ['parallel' as const] : [])]
       return others.filter((arm) => prices.has(arm) && !ran(arm))
     }
-    case 'parallel-only': {
-      if (p >= contrastLevel && !isClear) {
-        return ['parallel', 'co-run', 'stressed', 'alone', 'file', 'serial']
-      }
+    case 'parallel-only':
+    case 'starved': {
+      if (isClear) return []
+      if (p >= contrastLevel) return ['parallel', 'co-run', 'stressed', 'alone', 'file', 'serial']
       const ordered = ran('serial') || ran('prefix')
       const arms = (['serial', 'prefix'] as const).filter((arm) => prices.has(arm))
       return ordered || arms.length === 0 ? [] : arms
     }
     case 'intermittent': {
       if (alone.failures > 0 && passes('alone') > 0 && sprt(alone) === 'fails') return []
-      return isClear && alone.failures > 0 && passes('alone') > 0
+      return isClear && alone.failures > 0 && passes('alone') > 0 && alone.runs > 2
         ? []
-        : ['alone', 'file', 'parallel', 'co-run']
+        : ['alone', 'file', 'parallel', 'co-run', ...asSeen]
     }
     case 'not-reproduced': {
       const still: ArmName[] = []
-      if (sprt(quiet(counts)) !== 'stable') still.push('alone', 'file')
+      if (sprt(quiet(counts)) !== 'stable') still.push('alone', 'file', ...asSeen)
       const canBeLoud = prices.has('parallel') || loud(counts).runs > 0
       if (!canBeLoud && countsOf(counts, 'serial').runs < cleanRuns) still.push('serial')
       else if (canBeLoud && sprt(loud(counts)) !== 'stable') {
@@ -146,7 +161,10 @@ function demands(
         ['prefix', fails('serial', 'prefix') >= 2],
       )
     case 'brittle':
-      return unmet(['alone', alone.failures >= 3], ['reordered', passes('reordered') >= 2])
+      return unmet(
+        ['alone', alone.failures >= 3],
+        ['reordered', passes('reordered') >= 1 && passes('reordered', 'prefix') >= 2],
+      )
     case 'brittle-outside':
       return unmet(['alone', alone.failures >= 3], ['prefix', passes('prefix') >= 2])
     case 'serial-only':

@@ -7,8 +7,8 @@ import type { Hints } from './posterior.ts'
 
 /**
  * What the first failure makes more likely by its own words, and what cannot be: a port that somebody
- * else held at the same time is seldom taken alone, nobody waits too long on an idle machine, and who has
- * no neighbours has nothing from them.
+ * else held at the same time is seldom taken alone, nobody waits too long on an idle machine, who has
+ * no neighbours has nothing from them, and what failed beside others is not hidden by them.
  */
 export function hintsOf(
   trigger: { readonly sample: Sample; readonly record: TestRecord } | undefined,
@@ -16,15 +16,25 @@ export function hintsOf(
   if (trigger === undefined) return {}
   const { sample, record } = trigger
   const { project, file } = sample.attempt
-  const mates = testsOfFile(record, { project, file }).length
-  const files = new Set(fileRuns(record).map((run) => run.project + run.file)).size
+  const mates = testsOfFile(record, { project, file })
+  const isFirst = mates[0]?.key === sample.key
+  const runs = fileRuns(record)
+  const files = new Set(runs.map((run) => run.project + run.file)).size
+  const shared = new Set(runs.map(({ worker }) => worker)).size < runs.length
+  const wasSerial = (record.header.workers ?? 2) < 2
   return {
-    ...(mates < 2 ? { victim: 0, brittle: 0 } : {}),
+    ...(isFirst ? { victim: 0 } : mates.length > 1 ? { victim: 2 } : {}),
+    ...(mates.length < 2 ? { brittle: 0 } : {}),
+    ...(wasSerial ? {} : { 'serial-only': seldom, 'serial-always': seldom }),
+    ...(shared ? { 'victim-outside': 3 } : {}),
     ...(files < 2 ? withoutFiles : {}),
-    'parallel-only':
-      (record.header.workers ?? 2) < 2 ? (files < 2 ? 0 : 1) : besides(sample, record),
+    ...(wasSerial ? { 'parallel-only': seldom, starved: seldom } : besides(sample, record)),
+    ...(wasSerial && files < 2 ? { 'parallel-only': 0, starved: 0 } : {}),
   }
 }
+
+/** What the first failure speaks against, though chance may have had a hand in it. */
+const seldom = 0.05
 
 const withoutFiles: Hints = {
   'victim-outside': 0,
@@ -33,9 +43,10 @@ const withoutFiles: Hints = {
   'serial-always': 0,
 }
 
-function besides(sample: Sample, record: TestRecord): number {
-  if (portCollision(sample, record) !== undefined) return 10
+function besides(sample: Sample, record: TestRecord): Hints {
+  if (portCollision(sample, record) !== undefined) return { 'parallel-only': 10 }
   const cause = causeOf(sample.error, sample.timedOut)
-  if (cause === 'port' || cause === 'database') return 4
-  return cause === 'timeout' || cause === 'file' ? 2 : 1
+  if (cause === 'timeout') return { 'parallel-only': 2, starved: 4 }
+  if (cause === 'port' || cause === 'database') return { 'parallel-only': 4 }
+  return cause === 'file' ? { 'parallel-only': 2 } : {}
 }

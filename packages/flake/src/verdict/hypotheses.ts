@@ -17,6 +17,7 @@ export interface Hypothesis {
 export type HypothesisName =
   | 'consistent'
   | 'parallel-only'
+  | 'starved'
   | 'intermittent'
   | 'not-reproduced'
   | 'victim'
@@ -27,18 +28,21 @@ export type HypothesisName =
   | 'serial-always'
 
 // Nearly always, mostly, anything, the low rates that intermittent tests mostly have, nearly never.
-const always: Beta = [60, 1]
+const always: Beta = [2000, 1]
 const mostly: Beta = [5, 1]
 const anything: Beta = [1.5, 1.5]
-const sometimes: Beta = [1.5, 3]
-const never: Beta = [0.5, 60]
+const sometimes: Beta = [1.5, 2]
+const never: Beta = [0.5, 150]
 
 const inFile = ['alone', 'file', 'reordered'] as const
 const quiet = [...inFile, 'prefix', 'serial'] as const
 const loud = ['parallel', 'co-run'] as const
 const all = [...quiet, ...loud] as const
 
-/** `-outside`: what matters is in another file; `serial-always`: it needs somebody beside it. */
+/**
+ * `starved`: it lacks nothing but time; `-outside`: what matters is in another file; `serial-always`: it
+ * needs somebody beside it.
+ */
 export const hypotheses: readonly Hypothesis[] = [
   {
     name: 'consistent',
@@ -49,7 +53,17 @@ export const hypotheses: readonly Hypothesis[] = [
   {
     name: 'parallel-only',
     verdict: 'parallel-only',
-    prior: 0.25,
+    prior: 0.28,
+    pools: [
+      { arms: [...quiet, 'stressed'], rate: never },
+      { arms: ['parallel'], rate: anything },
+      { arms: ['co-run'], rate: anything },
+    ],
+  },
+  {
+    name: 'starved',
+    verdict: 'parallel-only',
+    prior: 0.05,
     pools: [
       { arms: quiet, rate: never },
       { arms: ['parallel'], rate: anything },
@@ -74,7 +88,7 @@ export const hypotheses: readonly Hypothesis[] = [
     verdict: 'order-dependent',
     prior: 0.04,
     pools: [
-      { arms: ['alone'], rate: never },
+      { arms: ['alone', 'stressed'], rate: never },
       { arms: ['reordered'], rate: anything },
       { arms: ['file', 'prefix', 'serial', ...loud], rate: mostly },
     ],
@@ -84,7 +98,7 @@ export const hypotheses: readonly Hypothesis[] = [
     verdict: 'order-dependent',
     prior: 0.02,
     pools: [
-      { arms: inFile, rate: never },
+      { arms: [...inFile, 'stressed'], rate: never },
       { arms: ['prefix', 'serial'], rate: mostly },
       { arms: ['parallel'], rate: anything },
       { arms: ['co-run'], rate: anything },
@@ -95,9 +109,9 @@ export const hypotheses: readonly Hypothesis[] = [
     verdict: 'order-dependent',
     prior: 0.02,
     pools: [
-      { arms: ['alone'], rate: always },
-      { arms: ['reordered'], rate: never },
-      { arms: ['file', 'prefix', 'serial', ...loud], rate: anything },
+      { arms: ['alone', 'stressed'], rate: always },
+      { arms: ['reordered', 'prefix'], rate: never },
+      { arms: ['file', 'serial', ...loud], rate: anything },
     ],
   },
   {
@@ -105,7 +119,7 @@ export const hypotheses: readonly Hypothesis[] = [
     verdict: 'order-dependent',
     prior: 0.01,
     pools: [
-      { arms: inFile, rate: always },
+      { arms: [...inFile, 'stressed'], rate: always },
       { arms: ['prefix'], rate: never },
       { arms: ['serial', ...loud], rate: anything },
     ],
@@ -117,7 +131,7 @@ export const hypotheses: readonly Hypothesis[] = [
     pools: [
       { arms: loud, rate: never },
       { arms: ['serial', 'prefix'], rate: mostly },
-      { arms: inFile, rate: never },
+      { arms: [...inFile, 'stressed'], rate: never },
     ],
   },
   {
@@ -126,7 +140,7 @@ export const hypotheses: readonly Hypothesis[] = [
     prior: 0.01,
     pools: [
       { arms: loud, rate: never },
-      { arms: quiet, rate: always },
+      { arms: [...quiet, 'stressed'], rate: always },
     ],
   },
 ]

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Attempt, TestRecord } from '@isolane/record'
+import { knowsWorkers } from '../experiment/neighbours.ts'
 import { portIn } from './cause.ts'
 import { samplesOf } from './outcomes.ts'
 import type { Sample } from './outcomes.ts'
@@ -22,11 +23,11 @@ export function portCollision(failed: Sample, record: TestRecord): PortCollision
   const port = portIn(failed.error)
   if (port === undefined) return undefined
   const { attempt: victim } = failed
+  const known = knowsWorkers(record)
   const beside = record.attempts.filter(
     (other) =>
       other.file !== victim.file &&
-      other.worker !== victim.worker &&
-      overlaps(other, victim, record),
+      (!known || (other.worker !== victim.worker && overlaps(other, victim, record))),
   )
   const alsoFailed = beside.find(({ error }) => portIn(error) === port)
   const other = alsoFailed ?? beside.find(({ file }) => names(record.header.cwd, file, port))

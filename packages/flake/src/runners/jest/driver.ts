@@ -5,7 +5,9 @@ import { optionsOf, parseArguments, without, wordsOf } from '../arguments.ts'
 import type { Takes } from '../arguments.ts'
 import { directLauncher } from '../command.ts'
 import type { ParsedCommand } from '../command.ts'
+import { canRepeat } from '../driver.ts'
 import type {
+  Abilities,
   ArmPaths,
   Driver,
   Invocation,
@@ -45,6 +47,14 @@ const selecting = [
   ...['randomize', 'passWithNoTests'],
 ]
 const workers = ['maxWorkers', 'w', 'runInBand', 'i']
+
+const abilities: Abilities = {
+  repeats: 'file',
+  picks: true,
+  reorders: false,
+  ordersFiles: true,
+  scales: true,
+}
 
 /**
  * The driver for a command of Jest.
@@ -94,22 +104,26 @@ export function jestDriver(parsed: ParsedCommand, cwd: string): Driver {
     const many = count === undefined ? sideBySide(args) : workerWords(count)
     return arm([...wordsOf(own), ...many], paths)
   }
-  const selected = ({ tests, workers: count }: SelectedRequest, paths: ArmPaths): Invocation => {
+  const selected = (
+    { tests, workers: count, times: wanted }: SelectedRequest,
+    paths: ArmPaths,
+  ): Invocation => {
     const files = [...new Set(tests.map(({ file }) => absolute(file, cwd)))]
+    const times = canRepeat(abilities, tests) ? wanted : 1
     const projects = [...new Set(tests.map(({ project }) => project).filter((one) => one !== ''))]
     // A pattern of names cannot spare a file that shall run whole.
     const picks = tests.every(({ titlePath }) => titlePath.length > 0)
     return arm(
       [
         ...wordsOf(alone),
-        ...workerWords(count),
+        ...(times > 1 ? inFreshProcesses : workerWords(count)),
         ...projects.map((project) => `--selectProjects=${project}`),
         ...(picks ? [`--testNamePattern=${namePattern(tests)}`] : []),
         '--runTestsByPath',
         ...files,
       ],
       paths,
-      selectionOf(tests, 1),
+      selectionOf(tests, times),
     )
   }
   const select = (tests: readonly TestRef[]): string[] => {
@@ -120,7 +134,7 @@ export function jestDriver(parsed: ParsedCommand, cwd: string): Driver {
 
   return {
     runner: 'jest',
-    abilities: { repeats: false, picks: true, reorders: false, ordersFiles: true, scales: true },
+    abilities,
     first: (paths) => ({
       argv: [
         ...parsed.launcher,
@@ -167,6 +181,9 @@ function namePattern(tests: readonly TestRef[]): string {
 
 // A limit of memory that is never met keeps Jest from running a few fast files in one process.
 const inProcesses = '--workerIdleMemoryLimit=64GB'
+
+// One that is always met gives every file of a worker a process of its own.
+const inFreshProcesses = ['--maxWorkers=1', '--workerIdleMemoryLimit=0']
 
 function workerWords(count: number): string[] {
   return count === 1 ? ['--runInBand'] : [`--maxWorkers=${count}`, inProcesses]

@@ -32,7 +32,8 @@ const crashed = /jest worker process .*(terminated|crashed)|worker process.*exit
 export default class JestReporter {
   #recorder: RunRecorder<string> | undefined
   readonly #config: GlobalConfig
-  #count = 0
+  /** How often the results of a file have come. */
+  readonly #repeats = new Map<string, number>()
 
   constructor(config: GlobalConfig) {
     this.#config = config
@@ -60,8 +61,11 @@ export default class JestReporter {
       this.#fileError(recorder, project, test.path, result.testExecError, place)
       return
     }
-    const ids = result.testResults.map((one) => {
-      const id = `${(this.#count += 1)}`
+    const name = JSON.stringify([project, test.path])
+    const repeat = this.#repeats.get(name) ?? 0
+    this.#repeats.set(name, repeat + 1)
+    const ids = result.testResults.map((one, at) => {
+      const id = JSON.stringify([name, at])
       const titlePath = [...one.ancestorTitles, one.title]
       const line = one.location?.line
       recorder.collect(id, { project, file: test.path, line, titlePath })
@@ -73,7 +77,7 @@ export default class JestReporter {
     for (const [at, one] of result.testResults.entries()) {
       const id = ids[at] ?? ''
       for (const attempt of attemptsOf(one, result.perfStats, recorder.cwd)) {
-        recorder.attempt(id, { ...place, ...attempt })
+        recorder.attempt(id, { ...place, ...attempt, repeat })
         if (!shared(one) || attempt.error === undefined) continue
         blocked.push(recorder.keyOf(id) ?? '')
         error ??= attempt.error

@@ -11,7 +11,7 @@ interface JestTest {
   }
 }
 
-/** Makes files start in the order of the first run, or of a selection. */
+/** Makes files start in the order of the first run, or of a selection, and so often as that says. */
 export default class Sequencer {
   sort(tests: readonly JestTest[]): JestTest[] {
     const selection = readSelection(process.env[environment.selection])
@@ -21,7 +21,8 @@ export default class Sequencer {
       const project = context.config.displayName?.name ?? ''
       return places.get(selectedName(project, keyPath(process.cwd(), path))) ?? places.size
     }
-    return [...tests].sort((a, b) => placeOf(a) - placeOf(b) || (a.path < b.path ? -1 : 1))
+    const sorted = [...tests].sort((a, b) => placeOf(a) - placeOf(b) || (a.path < b.path ? -1 : 1))
+    return Array.from({ length: selection?.times ?? 1 }, () => sorted).flat()
   }
 
   shard(

@@ -54,7 +54,13 @@ export function anyCommandDriver(
   }
   return {
     runner: 'junit',
-    abilities: { repeats: false, picks: true, reorders: false, ordersFiles: false, scales: false },
+    abilities: {
+      repeats: 'nothing',
+      picks: true,
+      reorders: false,
+      ordersFiles: false,
+      scales: false,
+    },
     first: (paths) => arm([first, ...rest], paths),
     arm: ({ tests }, paths) => arm(tests === undefined ? [first, ...rest] : only(tests), paths),
     reproduceAlone: (test) => shellLine(only([test])),

@@ -68,7 +68,13 @@ export function nodeTestDriver(launcher: string, words: readonly string[], cwd: 
 
   return {
     runner: 'node:test',
-    abilities: { repeats: false, picks: true, reorders: false, ordersFiles: false, scales: true },
+    abilities: {
+      repeats: 'nothing',
+      picks: true,
+      reorders: false,
+      ordersFiles: false,
+      scales: true,
+    },
     first: (paths) => arm([wordsOf(optionsOf(args)), places], paths, many),
     arm: (request, paths) =>
       request.tests === undefined ? whole(request, paths) : selected(request, paths),

@@ -74,7 +74,7 @@ export function pytestDriver(
   return {
     runner: many === undefined ? 'pytest' : 'pytest-xdist',
     abilities: {
-      ...{ repeats: false, picks: true, reorders: true, ordersFiles: true },
+      ...{ repeats: 'nothing', picks: true, reorders: true, ordersFiles: true },
       scales: many !== undefined,
     },
     first: (paths) => arm(wordsOf(without(args, ['junitxml', 'junit-xml'])), paths, many ?? 1),

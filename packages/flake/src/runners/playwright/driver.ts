@@ -90,7 +90,13 @@ export function playwrightDriver(parsed: ParsedCommand, cwd: string): Driver {
   return {
     runner: 'playwright',
     // Files run in the order of their names, and tests in the order of the file.
-    abilities: { repeats: true, picks: true, reorders: false, ordersFiles: false, scales: true },
+    abilities: {
+      repeats: 'anything',
+      picks: true,
+      reorders: false,
+      ordersFiles: false,
+      scales: true,
+    },
     // The variable adds a reporter to those of the configuration in every supported version; the
     // option --add-reporter does so only from 1.63 on.
     first: (paths) => ({

@@ -112,7 +112,13 @@ export function vitestDriver(parsed: ParsedCommand, cwd: string): Driver {
 
   return {
     runner: 'vitest',
-    abilities: { repeats: true, picks: true, reorders: true, ordersFiles: true, scales: true },
+    abilities: {
+      repeats: 'anything',
+      picks: true,
+      reorders: true,
+      ordersFiles: true,
+      scales: true,
+    },
     first: (paths) => ({
       argv: [...parsed.launcher, ...subcommand, ...wordsOf(args), `--reporter=${reporter}`],
       env: {

@@ -1,0 +1,40 @@
+import type { TestRecord } from '@isolane/record'
+import type { TestRef } from '../runners/driver.ts'
+import { isSeedContract } from '../verdict/cause.ts'
+import { hintsOf } from '../verdict/hints.ts'
+import { samplesOf } from '../verdict/outcomes.ts'
+import type { Sample } from '../verdict/outcomes.ts'
+import type { Suspect } from './suspect.ts'
+import { loadSamples } from './triage.ts'
+
+/** The results of one member in a record of an arm. */
+export function resultsOf(suspect: Suspect, test: TestRef, record: TestRecord): Sample[] {
+  if (suspect.kind !== 'load') {
+    return samplesOf(record).filter(({ key }) => key === test.key)
+  }
+  const failed = loadSamples(record).filter(({ key }) => key === test.key)
+  if (failed.length > 0) return failed
+  const loaded = samplesOf(record).find(
+    ({ attempt }) => attempt.file === test.file && attempt.project === test.project,
+  )
+  return loaded === undefined
+    ? []
+    : [{ ...loaded, key: test.key, failed: false, timedOut: false, error: undefined }]
+}
+
+/** What the stopping rule is told of a suspect. */
+export function seenOf(suspect: Suspect): {
+  counts: Suspect['counts']
+  hints: ReturnType<typeof hintsOf>
+} {
+  const hints = hintsOf(suspect.trigger)
+  // Nobody has seen it without the others: nothing says that it is due to them.
+  const unseen = suspect.isUnselectable ? { 'parallel-only': 0, starved: 0 } : {}
+  return { counts: suspect.counts, hints: { ...hints, ...unseen } }
+}
+
+/** True when its error says that a seed contract is broken. */
+export function isBrokenContract({ kind, trigger }: Suspect): boolean {
+  const error = trigger?.sample.error
+  return kind === 'setup' && error !== undefined && isSeedContract(error)
+}

@@ -1,0 +1,12 @@
+import { createServer } from 'node:http'
+import { test } from 'node:test'
+
+test('answers with orders', async () => {
+  await new Promise((settle) => setTimeout(settle, 700))
+  const server = createServer()
+  await new Promise((settle, fail) => {
+    server.once('error', fail)
+    server.listen(41765, '127.0.0.1', settle)
+  })
+  await new Promise((settle) => server.close(settle))
+})

@@ -1,0 +1,6 @@
+import { expect, test } from 'vitest'
+import { settings } from './settings.js'
+
+test('reads the theme', () => {
+  expect(settings.theme).toBe('dark')
+})

@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest'
+import { settings } from './settings.js'
+
+test('sets the theme', () => {
+  settings.theme = 'dark'
+  expect(settings.theme).toBe('dark')
+})

@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest'
+
+for (let at = 0; at < 4; at += 1) {
+  test(`rooms ${at}`, async () => {
+    await new Promise((settle) => setTimeout(settle, 350))
+    expect(at).toBeLessThan(4)
+  })
+}
