@@ -17,6 +17,7 @@ import { environment } from '../environment.ts'
 import { selectionOf } from '../selection.ts'
 import type { Selection } from '../selection.ts'
 import { escapePattern, shellLine } from '../shell.ts'
+import { withTouches } from '../touches/with-touches.ts'
 
 const reporter = fileURLToPath(new URL('./reporter.js', import.meta.url))
 const sequencer = fileURLToPath(new URL('./sequencer.js', import.meta.url))
@@ -131,8 +132,10 @@ export function jestDriver(parsed: ParsedCommand, cwd: string): Driver {
       ],
       env: env(paths),
     }),
-    arm: (request, paths) =>
-      request.tests === undefined ? whole(request, paths) : selected(request, paths),
+    arm: (request, paths) => {
+      const plain = request.tests === undefined ? whole(request, paths) : selected(request, paths)
+      return withTouches(plain, request, paths)
+    },
     reproduceAlone: (test) => shellLine(['npx', 'jest', ...select([test])]),
     reproduceTogether: (files, count) => {
       const many = count === undefined ? [] : workerWords(count)

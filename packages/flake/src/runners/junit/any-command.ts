@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { IsolaneError } from '@isolane/record'
 import type { ArmPaths, Driver, Invocation, TestRef } from '../driver.ts'
 import { shellLine } from '../shell.ts'
+import { withTouches } from '../touches/with-touches.ts'
 import { makeRecord } from './make-record.ts'
 import { wordsIn } from './words.ts'
 
@@ -56,7 +57,14 @@ export function anyCommandDriver(
     runner: 'junit',
     abilities: { repeats: false, picks: true, reorders: false, ordersFiles: false, scales: false },
     first: (paths) => arm([first, ...rest], paths),
-    arm: ({ tests }, paths) => arm(tests === undefined ? [first, ...rest] : only(tests), paths),
+    arm: (request, paths) => {
+      const { tests } = request
+      return withTouches(
+        arm(tests === undefined ? [first, ...rest] : only(tests), paths),
+        request,
+        paths,
+      )
+    },
     reproduceAlone: (test) => shellLine(only([test])),
     reproduceTogether: () => shellLine(command),
     reproduceInOrder: (tests) => shellLine(only(tests)),
