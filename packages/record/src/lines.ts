@@ -5,9 +5,6 @@
  */
 import { z } from 'zod'
 
-/** Name and version of the format, as the header carries it. */
-export const recordFormat = 'isolane.record/1'
-
 const millis = z.number().nonnegative()
 const text = z.string()
 
@@ -209,8 +206,3 @@ export type RecordLine =
   | Touch
   | Warning
   | End
-
-/** True for the outcomes that make a test red. */
-export function isFailure(outcome: Outcome): boolean {
-  return outcome === 'failed' || outcome === 'timed-out' || outcome === 'crashed'
-}

@@ -62,7 +62,7 @@ export async function runArm(
   options: ArmOptions,
 ): Promise<ArmResult> {
   const { cwd, dir, name, signal } = options
-  await mkdir(dir, { recursive: true })
+  await mkdir(dir, { recursive: true, mode: 0o700 })
   const recordPath = join(dir, `${name}.jsonl`)
   const logPath = join(dir, `${name}.log`)
   rmSync(recordPath, { force: true })
@@ -130,7 +130,7 @@ export async function runArm(
         ]))
     }
     if (child.pid === undefined) throw notStarted(command, cause)
-    after?.({ startedMs, exitCode })
+    await after?.({ startedMs, exitCode })
     const record = existsSync(recordPath) ? readRecord(recordPath) : undefined
     return { name, record, exitCode, wallMs, logPath, hung }
   } finally {

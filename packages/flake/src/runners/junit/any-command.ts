@@ -43,8 +43,8 @@ export function anyCommandDriver(
   const arm = (argv: readonly [string, ...string[]], paths: ArmPaths): Invocation => ({
     argv,
     env: {},
-    after: (run) => {
-      makeRecord(paths.record, { files: [files], cwd, runner: 'junit', workers }, run)
+    after: async (run) => {
+      await makeRecord(paths.record, { files: [files], cwd, runner: 'junit', workers }, run)
     },
   })
   const only = (tests: readonly TestRef[]): [string, ...string[]] => {

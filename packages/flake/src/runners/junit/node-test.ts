@@ -37,9 +37,9 @@ export function nodeTestDriver(launcher: string, words: readonly string[], cwd: 
     return {
       argv: [launcher, ...options, ...reporters, ...files],
       env: {},
-      after: (run) => {
+      after: async (run) => {
         const output = { files: [file], cwd, runner: 'node:test', workers: count }
-        makeRecord(paths.record, output, run)
+        await makeRecord(paths.record, output, run)
       },
     }
   }

@@ -52,9 +52,9 @@ export function pytestDriver(
       // The old family of the format names the file of each test.
       argv: [...launcher, ...list, `--junitxml=${file}`, '-o', 'junit_family=xunit1'],
       env: {},
-      after: (run) => {
+      after: async (run) => {
         const output = { files: [file], cwd, runner: 'pytest', workers: count }
-        makeRecord(paths.record, output, run)
+        await makeRecord(paths.record, output, run)
       },
     }
   }

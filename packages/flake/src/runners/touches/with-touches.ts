@@ -27,8 +27,8 @@ export function withTouches(
       [environment.touches]: notes,
       NODE_OPTIONS: `${options} --require ${JSON.stringify(preload)}`.trim(),
     },
-    after: (run) => {
-      invocation.after?.(run)
+    after: async (run) => {
+      await invocation.after?.(run)
       if (!existsSync(notes)) return
       const touches = touchesIn(notes).filter(({ atMs }) => atMs >= run.startedMs)
       rmSync(notes, { force: true })
@@ -40,7 +40,7 @@ export function withTouches(
 function keep(touches: readonly Touch[], record: string): void {
   const known = readRecord(record)
   const writer = new RecordWriter(record)
-  for (const touch of putDown(touches, known)) writer.write(touch)
+  writer.writeAll(putDown(touches, known))
   writer.close()
 }
 
