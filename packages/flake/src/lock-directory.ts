@@ -12,7 +12,7 @@ export async function lockDirectory(dir: string): Promise<AsyncDisposable> {
   const path = join(dir, 'pid')
   const own = `${path}.${process.pid}`
   // A link appears with its content, so nobody reads a claim that is still being written.
-  await writeFile(own, String(process.pid))
+  await writeFile(own, String(process.pid), { mode: 0o600 })
   try {
     for (let tries = 0; tries < 5; tries += 1) {
       try {

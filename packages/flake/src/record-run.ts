@@ -45,7 +45,7 @@ export async function recordRun(options: RecordOptions): Promise<RecordResult> {
   if (record === undefined) return { exitCode, path: undefined }
   const time = new Date().toISOString().replaceAll(/[:.]/g, '-')
   const path = resolve(cwd, options.out ?? join('.isolane', 'records', `${time}.jsonl`))
-  await mkdir(dirname(path), { recursive: true })
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   await copyFile(join(lab.home, 'runs', `${name}.jsonl`), path)
   return { exitCode, path }
 }

@@ -52,7 +52,7 @@ export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
   const { driver, command, cwd, progress, signal } = options
   const home = join(cwd, '.isolane', 'flake')
   const dir = join(home, 'runs')
-  await mkdir(home, { recursive: true })
+  await mkdir(home, { recursive: true, mode: 0o700 })
   const stack = new AsyncDisposableStack()
   stack.use(await lockDirectory(home))
   const journal = new Journal(dir)
@@ -64,7 +64,7 @@ export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
   }
   if (!goesOn) {
     await rm(dir, { recursive: true, force: true })
-    await mkdir(dir, { recursive: true })
+    await mkdir(dir, { recursive: true, mode: 0o700 })
     journal.begin(command)
   }
   await writeFile(join(cwd, '.isolane', '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
@@ -113,7 +113,7 @@ export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
     },
     follow: async (records, workers) => {
       const order = join(dir, 'order.json')
-      await writeFile(order, JSON.stringify(orderOf(records)))
+      await writeFile(order, JSON.stringify(orderOf(records)), { mode: 0o600 })
       followed = { order, seed: records[0]?.header.seed, workers }
     },
     end: () => journal.end(),

@@ -36,7 +36,7 @@ export async function writeReport(
     junit: join(dir, 'junit.xml'),
     ctrf: join(dir, 'ctrf.json'),
   }
-  await mkdir(dir, { recursive: true })
+  await mkdir(dir, { recursive: true, mode: 0o700 })
   // Tests and runs may be many, and were made a moment ago from a record that was checked.
   const { tests, runs, ...rest } = report
   const checked: FlakeReport = {
