@@ -8,6 +8,7 @@ import type { TestRecord } from '@isolane/record'
 import { execa } from 'execa'
 import type { ArmPaths, Invocation } from '../runners/driver.ts'
 import { shellLine } from '../runners/shell.ts'
+import { unwritable } from '../unwritable.ts'
 import { startLoad } from './busy-machine.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
 import { endGroup } from './process-group.ts'
@@ -55,7 +56,7 @@ export interface ArmResult {
  * is aborted or the deadline passes, the whole group is ended first. Nothing of the group is left when
  * the promise settles.
  *
- * @throws `ISOLANE_COMMAND` when the command cannot be started.
+ * @throws `ISOLANE_COMMAND` when the command cannot be started, `ISOLANE_RECORD` when its output cannot be kept.
  */
 export async function runArm(
   invocation: (paths: ArmPaths) => Invocation,
@@ -75,6 +76,8 @@ export async function runArm(
   if (selection !== undefined) await writeFile(selectionPath, selection, { mode: 0o600 })
   const [command, ...args] = argv
   const log = createWriteStream(logPath, { mode: 0o600 })
+  let unwritten: Error | undefined
+  log.on('error', (error) => (unwritten ??= error))
   const startedAt = performance.now()
   log.write(`$ ${shellLine(argv)}\n`)
 
@@ -130,6 +133,7 @@ export async function runArm(
         ]))
     }
     if (child.pid === undefined) throw notStarted(command, cause)
+    if (unwritten !== undefined) throw unwritable(logPath, logPath, unwritten)
     await after?.({ startedMs, exitCode })
     const record = existsSync(recordPath) ? readRecord(recordPath) : undefined
     return { name, record, exitCode, wallMs, logPath, hung }

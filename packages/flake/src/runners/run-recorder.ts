@@ -51,7 +51,14 @@ export class RunRecorder<Id> {
   readonly #flush = (): void => {
     const lines = this.#pending
     this.#pending = []
-    this.#writer.writeAll(lines)
+    try {
+      this.#writer.writeAll(lines)
+    } catch (error) {
+      // The tests come first: they go on without a record, which then has no end.
+      this.#writer.close()
+      const why = error instanceof Error ? error.message : String(error)
+      process.stderr.write(`isolane: the record ${this.#writer.path} breaks off here: ${why}\n`)
+    }
   }
 
   constructor(path: string, facts: RunFacts, cwd = process.cwd()) {
