@@ -10,7 +10,7 @@ import type {
   WholeRequest,
 } from '../driver.ts'
 import { escapePattern, shellLine } from '../shell.ts'
-import { withTouches } from '../touches/with-touches.ts'
+import { armsOf } from '../touches/with-touches.ts'
 import { makeRecord } from './make-record.ts'
 
 const withValue = new Set(['import', 'require', 'r', 'loader', 'conditions', 'C', 'env-file'])
@@ -71,10 +71,7 @@ export function nodeTestDriver(launcher: string, words: readonly string[], cwd: 
     runner: 'node:test',
     abilities: { repeats: false, picks: true, reorders: false, ordersFiles: false, scales: true },
     first: (paths) => arm([wordsOf(optionsOf(args)), places], paths, many),
-    arm: (request, paths) => {
-      const plain = request.tests === undefined ? whole(request, paths) : selected(request, paths)
-      return withTouches(plain, request, paths)
-    },
+    arm: armsOf(whole, selected),
     reproduceAlone: (test) => line([test]),
     reproduceTogether: (files, count) =>
       shellLine(['node', ...wordsOf(own), concurrency(count ?? 2), ...files]),

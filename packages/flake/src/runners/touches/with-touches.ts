@@ -2,7 +2,14 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readRecord, RecordWriter } from '@isolane/record'
 import type { Touch } from '@isolane/record'
-import type { ArmPaths, ArmRequest, Invocation } from '../driver.ts'
+import type {
+  ArmPaths,
+  ArmRequest,
+  Driver,
+  Invocation,
+  SelectedRequest,
+  WholeRequest,
+} from '../driver.ts'
 import { environment } from '../environment.ts'
 import { putDown } from './put-down.ts'
 
@@ -34,6 +41,17 @@ export function withTouches(
       rmSync(notes, { force: true })
       if (existsSync(record) && touches.length > 0) keep(touches, record)
     },
+  }
+}
+
+/** The arms of a driver: everything, or some tests; those in which tests run side by side note what they touch. */
+export function armsOf(
+  whole: (request: WholeRequest, paths: ArmPaths) => Invocation,
+  selected: (request: SelectedRequest, paths: ArmPaths) => Invocation,
+): Driver['arm'] {
+  return (request, paths) => {
+    const plain = request.tests === undefined ? whole(request, paths) : selected(request, paths)
+    return withTouches(plain, request, paths)
   }
 }
 
