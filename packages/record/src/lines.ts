@@ -148,7 +148,7 @@ export const warningSchema = z.object({
   key: text.optional(),
 })
 
-/** The last line of a run that came to its end. */
+/** Says that the run came to its end. What was learned of it later may follow: touches, lanes that were reset. */
 export const endSchema = z.object({
   kind: z.literal('end'),
   status: z.enum(['passed', 'failed', 'interrupted', 'timed-out']),
@@ -191,7 +191,7 @@ export type LaneEvent = z.infer<typeof laneEventSchema>
 export type Touch = z.infer<typeof touchSchema>
 /** Something the user should know about the record itself. */
 export type Warning = z.infer<typeof warningSchema>
-/** The last line of a run that came to its end. */
+/** Says that the run came to its end. What was learned of it later may follow: touches, lanes that were reset. */
 export type End = z.infer<typeof endSchema>
 
 /** Any line of a record. */

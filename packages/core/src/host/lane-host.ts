@@ -334,6 +334,7 @@ export class LaneHost {
   }
 
   async #close(): Promise<void> {
+    this.#record?.close()
     const reason = new IsolaneError('ISOLANE_HOST_GONE', { message: 'The run is ending.' })
     // Before the connections go: a lane whose holder they were would only be reset to be closed.
     this.#stock?.refuse(reason)
@@ -343,7 +344,6 @@ export class LaneHost {
       () => this.#server?.close(),
       () => this.#stock?.close(),
       () => this.#run.end(),
-      () => this.#record?.close(),
     ])
   }
 }

@@ -13,6 +13,7 @@ export class LaneRecord {
   readonly #holders = new Map<string, Pick<LaneEvent, 'worker' | 'slot'>>()
   #waiting: LaneEvent[] = []
   #writer: RecordWriter | undefined
+  #closed = false
 
   /** The record of this run; undefined when nobody asked for one. */
   static ofRun(env: NodeJS.ProcessEnv = process.env): LaneRecord | undefined {
@@ -58,13 +59,14 @@ export class LaneRecord {
     this.#write({ event: 'leased', lane, ...holder })
   }
 
+  /** Ends it: that lanes are closed with the run goes without saying. */
   close(): void {
+    this.#closed = true
     this.#writer?.close()
-    this.#writer = undefined
-    this.#waiting = []
   }
 
   #write(event: Omit<LaneEvent, 'kind' | 'atMs'>): void {
+    if (this.#closed) return
     this.#waiting.push({ kind: 'lane', ...event, atMs: Date.now() })
     if (this.#writer === undefined && !existsSync(this.#path)) return
     this.#writer ??= new RecordWriter(this.#path)
