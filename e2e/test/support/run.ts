@@ -77,7 +77,8 @@ export async function run(
   return { exitCode, output, ...count(readFileSync(file, 'utf8')) }
 }
 
-function environment({ cache, directory }: Project): NodeJS.ProcessEnv {
+/** What commands run with in a project: its programs first, nothing of the test that starts them. */
+export function environment({ cache, directory }: Project): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     PATH: [

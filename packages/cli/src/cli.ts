@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { isIsolaneError } from '@isolane/record'
 import { Command, CommanderError } from 'commander'
-import { runCommand } from './run/run-command.ts'
 
-/** Those of `isolane flake`, whose package takes longer to load than many a test command. */
+/** Those of `isolane flake`. */
 const exitCodes = { usage: 2, infrastructure: 4 }
 
 /**
@@ -28,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const done = (code: number): void => {
     exitCode = code
   }
-  for (const command of argv[0] === 'run' ? [runCommand(done)] : await allCommands(done)) {
+  for (const command of await commandsFor(argv[0], done)) {
     program.addCommand(command.copyInheritedSettings(program).exitOverride())
   }
   program.exitOverride()
@@ -51,24 +50,28 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function allCommands(done: (exitCode: number) => void): Promise<readonly Command[]> {
-  const [flake, record, compare, history, doctor, clean] = await Promise.all([
-    import('./flake-command.ts'),
-    import('./record-command.ts'),
-    import('./compare-command.ts'),
-    import('./history-command.ts'),
-    import('./doctor-command.ts'),
-    import('./clean-command.ts'),
-  ])
-  return [
-    runCommand(done),
-    flake.flakeCommand(done),
-    record.recordCommand(done),
-    compare.compareCommand(done),
-    history.historyCommand(done),
-    doctor.doctorCommand(done),
-    clean.cleanCommand(done),
-  ]
+type Make = (done: (exitCode: number) => void) => Command
+
+/** Each is loaded only when it is asked for: some packages take longer to load than many a test command. */
+const commands: Readonly<Record<string, () => Promise<Make>>> = {
+  run: async () => (await import('./run/run-command.ts')).runCommand,
+  flake: async () => (await import('./flake-command.ts')).flakeCommand,
+  record: async () => (await import('./record-command.ts')).recordCommand,
+  compare: async () => (await import('./compare-command.ts')).compareCommand,
+  history: async () => (await import('./history-command.ts')).historyCommand,
+  doctor: async () => (await import('./doctor-command.ts')).doctorCommand,
+  clean: async () => (await import('./clean-command.ts')).cleanCommand,
+}
+
+/** The command that is named; all of them where help or an unknown word asks for their names. */
+async function commandsFor(
+  name: string | undefined,
+  done: (exitCode: number) => void,
+): Promise<readonly Command[]> {
+  const named = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined
+  const loads = named === undefined ? Object.values(commands) : [named]
+  const makes = await Promise.all(loads.map((load) => load()))
+  return makes.map((make) => make(done))
 }
 
 function version(): string {

@@ -1,6 +1,5 @@
-import { compareRuns } from '@isolane/flake'
+import { compareRuns, readRun } from '@isolane/flake'
 import type { Compared, Comparison } from '@isolane/flake'
-import { readRecord } from '@isolane/record'
 import { Command } from 'commander'
 import { printable } from './printable.ts'
 
@@ -11,24 +10,26 @@ Examples:
   isolane record --out parallel.jsonl -- npx vitest run
   isolane record --out serial.jsonl -- npx vitest run --no-file-parallelism
   isolane compare parallel.jsonl serial.jsonl
+  isolane compare parallel.xml serial.xml
+  isolane compare 'out/parallel/*.xml' 'out/serial/*.xml'
 
 Exit codes:
   0  the same tests failed in both runs, and all have a result in both
   1  the runs differ
   2  an option is wrong
-  4  a file is no record, or cannot be read`
+  4  a file is neither a record nor JUnit XML, or cannot be read`
 
 /** `isolane compare`: what fails only in one of two runs, and what got slower. */
 export function compareCommand(done: (exitCode: number) => void): Command {
   return new Command('compare')
     .description('compare two whole runs: what fails only in one, what got slower')
-    .argument('<first>', 'a record')
+    .argument('<first>', 'a record, or a JUnit XML file of any runner; a quoted glob for several')
     .argument('<second>', 'another')
     .option('--json', 'print the comparison as JSON')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examples)
-    .action((first: string, second: string, flags: { readonly json?: true }) => {
-      const comparison = compareRuns(readRecord(first), readRecord(second))
+    .action(async (first: string, second: string, flags: { readonly json?: true }) => {
+      const comparison = compareRuns(await readRun(first), await readRun(second))
       const text = flags.json ? JSON.stringify(comparison, null, 2) : describe(comparison)
       process.stdout.write(`${text}\n`)
       const { onlyInFirst, onlyInSecond, absent } = comparison
@@ -54,6 +55,9 @@ function describe(comparison: Comparison): string {
     ...names('has a result in one run only', absent),
     ...names('slower in one', slower, durations),
   ]
+  if (absent.length > 0 && absent.length === tests[0] + tests[1]) {
+    lines.push('no test has the same name in both: let one reporter write both')
+  }
   if (stretch !== undefined) {
     lines.push(
       `the first took ${stretch.toFixed(1)} times as long for a test as the second (median)`,

@@ -82,7 +82,7 @@ const quiet: Progress = { step: () => {}, note: () => {} }
  * `.isolane/flake`.
  *
  * @throws `ISOLANE_OPTION` when the command is of no supported runner, `ISOLANE_COMMAND` when it cannot
- * be started.
+ * be started, `ISOLANE_RECORD` when a record cannot be read, or nothing written.
  *
  * @example
  * const { report } = await flake({ command: ['npx', 'vitest', 'run'] })
@@ -103,6 +103,11 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
     if (runs > 1) progress.step(`run ${run} of ${runs}: ${options.command.join(' ')}`)
     const { echo, color } = options
     firsts.push(await lab.first({ echo, color }))
+  }
+  for (const { name, record } of options.from === undefined ? [] : firsts) {
+    if (record?.end === undefined) {
+      progress.note(`${name} breaks off: the run that it is of did not come to its end`)
+    }
   }
   const ran = lab.results.length
   const [first] = firsts

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IsolaneError } from '@isolane/record'
@@ -12,12 +13,12 @@ export async function lockDirectory(dir: string): Promise<AsyncDisposable> {
   const path = join(dir, 'pid')
   const own = `${path}.${process.pid}`
   // A link appears with its content, so nobody reads a claim that is still being written.
-  await writeFile(own, String(process.pid))
+  await writeFile(own, String(process.pid), { mode: 0o600 })
   try {
     for (let tries = 0; tries < 5; tries += 1) {
       try {
         await link(own, path)
-        return { [Symbol.asyncDispose]: () => rm(path, { force: true }) }
+        return claim(path)
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
       }
@@ -28,6 +29,18 @@ export async function lockDirectory(dir: string): Promise<AsyncDisposable> {
     throw held(dir, 0, path)
   } finally {
     await rm(own, { force: true })
+  }
+}
+
+function claim(path: string): AsyncDisposable {
+  // A second ctrl-C ends the process where it stands.
+  const onExit = (): void => rmSync(path, { force: true })
+  process.once('exit', onExit)
+  return {
+    [Symbol.asyncDispose]: async () => {
+      process.off('exit', onExit)
+      await rm(path, { force: true })
+    },
   }
 }
 

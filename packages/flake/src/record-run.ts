@@ -4,6 +4,7 @@ import { openRealLab } from './experiment/real-lab.ts'
 import type { Progress } from './experiment/progress.ts'
 import type { JUnitOptions } from './runners/junit/any-command.ts'
 import { recognise } from './runners/recognise.ts'
+import { writingInto } from './unwritable.ts'
 
 /** What {@link recordRun} is asked to do. */
 export interface RecordOptions {
@@ -33,7 +34,7 @@ const quiet: Progress = { step: () => {}, note: () => {} }
  * Runs a test command as it is and keeps its record, to be examined later or elsewhere.
  *
  * @throws `ISOLANE_OPTION` when the command is of no supported runner, `ISOLANE_COMMAND` when it cannot
- * be started.
+ * be started, `ISOLANE_RECORD` when the record cannot be written.
  */
 export async function recordRun(options: RecordOptions): Promise<RecordResult> {
   const { command, cwd = process.cwd(), echo, color } = options
@@ -45,7 +46,9 @@ export async function recordRun(options: RecordOptions): Promise<RecordResult> {
   if (record === undefined) return { exitCode, path: undefined }
   const time = new Date().toISOString().replaceAll(/[:.]/g, '-')
   const path = resolve(cwd, options.out ?? join('.isolane', 'records', `${time}.jsonl`))
-  await mkdir(dirname(path), { recursive: true })
-  await copyFile(join(lab.home, 'runs', `${name}.jsonl`), path)
+  await writingInto(dirname(path), async () => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await copyFile(join(lab.home, 'runs', `${name}.jsonl`), path)
+  })
   return { exitCode, path }
 }

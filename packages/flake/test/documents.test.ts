@@ -175,7 +175,7 @@ test('an empty run and a hostile one are valid CTRF too', () => {
 })
 
 test('annotations: ten of a level at most, most important first, nothing escapes', () => {
-  const place = { cwd: '/work/shop/packages/api', workspace: '/work/shop' }
+  const place = { cwd: '/home/ada/shop/packages/api', workspace: '/home/ada/shop' }
   const many = Array.from({ length: 13 }, (_, at) =>
     findingOf(`test ${at}, 100% odd: ${hostile}\r\n::error::forged`),
   )
@@ -191,7 +191,7 @@ test('annotations: ten of a level at most, most important first, nothing escapes
   expect(lines[10]).toMatch(/^::warning file=packages\/api\/a\.test\.ts/)
   expect(lines.join('')).not.toMatch(/(?!\t)\p{Cc}/u)
   expect(
-    annotations(reportOf([many[0]!], []), { cwd: '/elsewhere', workspace: '/work/shop' })[0],
+    annotations(reportOf([many[0]!], []), { cwd: '/elsewhere', workspace: '/home/ada/shop' })[0],
   ).toMatch(/^::error line=3,title/)
 })
 

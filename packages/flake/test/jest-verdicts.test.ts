@@ -47,6 +47,16 @@ test(
     expect(record.header).toMatchObject({ runner: { name: 'jest' }, workers: 2 })
     const workers = new Map(record.attempts.map(({ file, worker }) => [file, worker]))
     expect(new Set(workers.values()).size).toBe(2)
+    expect(record.workerEvents.map(({ event, worker }) => [event, worker])).toEqual(
+      [...new Set(record.attempts.map(({ worker }) => worker))].map((worker) => [
+        'started',
+        worker,
+      ]),
+    )
+    for (const { worker, atMs } of record.workerEvents) {
+      const own = record.attempts.filter((attempt) => attempt.worker === worker)
+      expect(atMs).toBeLessThan(Math.min(...own.map(({ startMs }) => startMs)))
+    }
     expect(record.end?.status).toBe('failed')
     expect(readFileSync(join(project.dir, '.isolane', 'flake', 'summary.md'), 'utf8')).toContain(
       'order-dependent',

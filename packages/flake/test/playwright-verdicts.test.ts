@@ -1,3 +1,4 @@
+import { readRecord } from '@isolane/record'
 import { describe, expect, test } from 'vitest'
 import { makeProject, playwright } from './project.ts'
 
@@ -62,6 +63,41 @@ describe('with Playwright Test', () => {
       ['a.spec.js', 'setup'],
     ])
   })
+
+  test(
+    'a record says since when each worker is there, and since when it has its lane',
+    slow,
+    async () => {
+      await using project = await makeProject({
+        'playwright.config.js': `export default { testDir: '.', workers: 1, reporter: 'line' }`,
+        // As the fixtures of lanes tell it.
+        'a.spec.js': `import { test } from '@playwright/test'
+        const workerStartedMs = Math.floor(performance.timeOrigin)
+        const leasedMs = workerStartedMs + 1
+        const tell = (facts) => test.info().annotations.push({ type: '_isolane.lane', description: JSON.stringify(facts) })
+        test('one', () => { tell({ id: 'l-1', generation: 1, port: 3001, roles: [], leasedMs, workerStartedMs }) })
+        test('fails', () => { tell({ id: 'l-1', generation: 2, port: 3001, roles: [], leasedMs, workerStartedMs }); throw new Error('no') })
+        test('without a lane', () => {})`,
+      })
+      const { path = '' } = await project.record({ command: [...playwright, 'test'] })
+      const { attempts, workerEvents, laneEvents } = readRecord(path)
+      const starts = workerEvents.map(({ event, worker, slot }) => [event, worker, slot])
+      expect(starts).toEqual([
+        ['started', '0', 1],
+        ['started', '1', 1],
+      ])
+      const [first, second] = workerEvents
+      expect(first?.atMs).toBeLessThan(attempts[0]?.startMs ?? 0)
+      expect(second?.atMs).toBe(attempts[2]?.startMs)
+      expect(laneEvents).toEqual([
+        {
+          ...{ kind: 'lane', event: 'leased', lane: 'l-1', worker: '0', slot: 1, ports: [3001] },
+          atMs: (first?.atMs ?? 0) + 1,
+        },
+      ])
+      expect(attempts.map(({ lane }) => lane?.generation)).toEqual([1, 2, undefined])
+    },
+  )
 
   test('a worker that dies is the machine', slow, async () => {
     await using project = await makeProject({

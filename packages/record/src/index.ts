@@ -1,6 +1,6 @@
 export { IsolaneError, isIsolaneError, presentable } from './errors.ts'
 export type { IsolaneErrorCode, IsolaneErrorOptions } from './errors.ts'
-export { isFailure, recordFormat } from './lines.ts'
+export { isFailure, recordFormat } from './format.ts'
 export type {
   Attempt,
   Collected,
@@ -16,7 +16,7 @@ export type {
   Warning,
   WorkerEvent,
 } from './lines.ts'
-export { parseRecord, readRecord } from './reader.ts'
+export { parseRecord, readRecord, recordOf } from './reader.ts'
 export type { TestRecord } from './reader.ts'
 export { reconcile } from './reconcile.ts'
 export { errorSignature, normalizeMessage, signatureFrame, toRecordError } from './signature.ts'

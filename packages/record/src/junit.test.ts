@@ -49,6 +49,20 @@ test('tests of pytest keep their module, class and parameters', () => {
   })
 })
 
+test('properties say which worker ran a test, and since when', () => {
+  const of = (name: string, worker: string, start: string): string =>
+    `<testcase classname="test_a" name="${name}" file="test_a.py" time="0.5"><properties>
+<property name="isolane.worker" value="${worker}"/><property name="isolane.start" value="${start}"/></properties></testcase>`
+  const cases = [of('one', 'gw0', '1795000000.25'), of('two', 'gw1', '1795000000.5')]
+  const text = `<testsuite name="pytest">${cases.join('')}${of('three', 'gw0', 'soon')}</testsuite>`
+  const lines = junitLines([text], { ...facts, workers: 2 })
+  expect(lines.filter(({ kind }) => kind === 'attempt')).toMatchObject([
+    { worker: 'gw0', slot: 1, order: 0, startMs: 1795000000250, endMs: 1795000000750 },
+    { worker: 'gw1', slot: 2, order: 0, startMs: 1795000000500, endMs: 1795000001000 },
+    { worker: 'gw0', slot: 1, order: 1, startMs: 1795000001000 },
+  ])
+})
+
 test('tests of node:test keep their suites', () => {
   expect(attempts(nodeTest)).toEqual([
     ['a.test.mjs > d > ok', 'passed', 0],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { availableParallelism, totalmem } from 'node:os'
 import { XMLParser } from 'fast-xml-parser'
 import { IsolaneError } from './errors.ts'
-import { recordFormat } from './lines.ts'
+import { recordFormat } from './format.ts'
 import type { Attempt, RecordError, RecordLine } from './lines.ts'
 import { toRecordError } from './signature.ts'
 import { keyPath, TestKeys } from './test-key.ts'
@@ -43,7 +43,8 @@ const parser = new XMLParser({
 
 /**
  * The lines of a record from JUnit XML of any producer. Start times are those of the suites with the times
- * of the tests added up; who ran on which worker is not in it.
+ * of the tests added up, and who ran on which worker is not known, unless properties of the test say it:
+ * `isolane.worker`, and `isolane.start` in seconds since 1970.
  *
  * @throws `ISOLANE_RECORD` when it is not XML, or holds no test suite.
  */
@@ -63,7 +64,7 @@ export function junitLines(files: readonly string[], facts: JUnitFacts): RecordL
       memoryBytes: totalmem(),
     },
   ]
-  let order = 0
+  const orders = new Map<string, number>()
   for (const text of files) {
     const clocks = new Map<number, number>()
     for (const found of casesOf(parse(text, facts), facts)) {
@@ -72,11 +73,15 @@ export function junitLines(files: readonly string[], facts: JUnitFacts): RecordL
       const line = Number(attribute(found.node, 'line'))
       const test = { key, ...name, ...(line >= 0 ? { line: line + 1 } : {}) }
       lines.push({ kind: 'collected', ...test })
-      const startMs = clocks.get(found.suiteMs) ?? found.suiteMs
+      const told = toldOf(found)
+      const startMs = told.startMs ?? clocks.get(found.suiteMs) ?? found.suiteMs
       const endMs = startMs + 1000 * (Number(attribute(found.node, 'time')) || 0)
       clocks.set(found.suiteMs, endMs)
-      const place = facts.workers === 1 ? { worker: 'main', slot: 1 } : {}
+      const place = told.place ?? (facts.workers === 1 ? { worker: 'main', slot: 1 } : {})
+      const worker = place.worker ?? ''
       for (const attempt of attemptsOf(found, facts)) {
+        const order = orders.get(worker) ?? 0
+        orders.set(worker, order + 1)
         lines.push({
           kind: 'attempt',
           ...test,
@@ -87,7 +92,6 @@ export function junitLines(files: readonly string[], facts: JUnitFacts): RecordL
           order,
           repeat: 0,
         })
-        order += 1
       }
     }
   }
@@ -175,6 +179,28 @@ function nameOf(
   const titles =
     className === inner || className === 'test' ? suites : className === '' ? [] : [className]
   return { project: '', file, titlePath: [...titles.filter((one) => one !== ''), name] }
+}
+
+/** What a plugin of ours had the runner write: which worker ran a test, and since when. */
+function toldOf({ children }: Case): {
+  readonly place?: Pick<Attempt, 'worker' | 'slot'>
+  readonly startMs?: number
+} {
+  const told = new Map<string, string>()
+  for (const child of children) {
+    for (const one of Array.isArray(child['properties']) ? (child['properties'] as Node[]) : []) {
+      told.set(attribute(one, 'name') ?? '', attribute(one, 'value') ?? '')
+    }
+  }
+  const worker = told.get('isolane.worker')
+  const seconds = Number(told.get('isolane.start'))
+  // pytest-xdist counts its workers from gw0, and never gives a number twice.
+  const number = /^gw(\d+)$/.exec(worker ?? '')?.[1]
+  const slot = number === undefined ? {} : { slot: Number(number) + 1 }
+  return {
+    ...(worker === undefined ? {} : { place: { worker, ...slot } }),
+    ...(seconds > 0 ? { startMs: Math.floor(seconds * 1000) } : {}),
+  }
 }
 
 type Try = Pick<Attempt, 'outcome' | 'retry' | 'error'>

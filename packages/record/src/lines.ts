@@ -5,9 +5,6 @@
  */
 import { z } from 'zod'
 
-/** Name and version of the format, as the header carries it. */
-export const recordFormat = 'isolane.record/1'
-
 const millis = z.number().nonnegative()
 const text = z.string()
 
@@ -151,7 +148,7 @@ export const warningSchema = z.object({
   key: text.optional(),
 })
 
-/** The last line of a run that came to its end. */
+/** Says that the run came to its end. What was learned of it later may follow: touches, lanes that were reset. */
 export const endSchema = z.object({
   kind: z.literal('end'),
   status: z.enum(['passed', 'failed', 'interrupted', 'timed-out']),
@@ -194,7 +191,7 @@ export type LaneEvent = z.infer<typeof laneEventSchema>
 export type Touch = z.infer<typeof touchSchema>
 /** Something the user should know about the record itself. */
 export type Warning = z.infer<typeof warningSchema>
-/** The last line of a run that came to its end. */
+/** Says that the run came to its end. What was learned of it later may follow: touches, lanes that were reset. */
 export type End = z.infer<typeof endSchema>
 
 /** Any line of a record. */
@@ -209,8 +206,3 @@ export type RecordLine =
   | Touch
   | Warning
   | End
-
-/** True for the outcomes that make a test red. */
-export function isFailure(outcome: Outcome): boolean {
-  return outcome === 'failed' || outcome === 'timed-out' || outcome === 'crashed'
-}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { IsolaneError } from './errors.ts'
-import { lineSchemas, recordFormat } from './lines.ts'
+import { recordFormat } from './format.ts'
+import { lineSchemas } from './lines.ts'
 import type {
   Attempt,
   Collected,
@@ -70,12 +71,26 @@ export function parseRecord(content: string, path = 'record'): TestRecord {
     const line = toLine(value, path, index + 1)
     if (line !== undefined) lines.push(line)
   }
-  const header = lines.find((line) => line.kind === 'header')
-  if (header === undefined) {
+  if (!lines.some(({ kind }) => kind === 'header')) {
     throw new IsolaneError('ISOLANE_RECORD', {
       message: `${path} is not a record: it has no header line`,
       hint: `a record starts with a line whose "format" is "${recordFormat}".`,
       details: { path },
+    })
+  }
+  return { ...recordOf(lines), cut }
+}
+
+/**
+ * The record that lines make, as `junitLines` gives them.
+ *
+ * @throws `ISOLANE_INTERNAL` when no line is a header.
+ */
+export function recordOf(lines: readonly RecordLine[]): TestRecord {
+  const header = lines.find((line) => line.kind === 'header')
+  if (header === undefined) {
+    throw new IsolaneError('ISOLANE_INTERNAL', {
+      message: 'A record was made of lines without a header.',
     })
   }
   return {
@@ -89,7 +104,7 @@ export function parseRecord(content: string, path = 'record'): TestRecord {
     touches: lines.filter((line) => line.kind === 'touch'),
     warnings: lines.filter((line) => line.kind === 'warning'),
     end: lines.findLast((line) => line.kind === 'end'),
-    cut,
+    cut: false,
   }
 }
 

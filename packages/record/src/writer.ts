@@ -17,15 +17,20 @@ export class RecordWriter {
 
   constructor(path: string) {
     this.path = path
-    mkdirSync(dirname(path), { recursive: true })
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     this.#descriptor = openSync(path, 'a+', 0o600)
     if (!endsWithNewline(this.#descriptor)) writeSync(this.#descriptor, '\n')
   }
 
   /** Appends one line. Does nothing after `close`. */
   write(line: RecordLine): void {
-    if (this.#descriptor === undefined) return
-    const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
+    this.writeAll([line])
+  }
+
+  /** Appends lines, all at once. Does nothing after `close`. */
+  writeAll(lines: readonly RecordLine[]): void {
+    if (this.#descriptor === undefined || lines.length === 0) return
+    const bytes = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
     for (let done = 0; done < bytes.length;) {
       done += writeSync(this.#descriptor, bytes, done)
     }

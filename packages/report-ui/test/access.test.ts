@@ -102,6 +102,9 @@ test('on a narrow screen nothing is wider than it', async () => {
     await shown.go(route)
     const width = await shown.page.evaluate(() => document.documentElement.scrollWidth)
     expect(width, route).toBeLessThanOrEqual(390)
+    const tab = await shown.page.locator('.masthead nav [aria-current]').boundingBox()
+    expect(tab!.x, `tab of ${route}`).toBeGreaterThanOrEqual(0)
+    expect(tab!.x + tab!.width, `tab of ${route}`).toBeLessThanOrEqual(390)
   }
 })
 

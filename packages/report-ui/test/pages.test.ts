@@ -1,7 +1,8 @@
 import type { Browser } from '@playwright/test'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launch, open } from './browser.ts'
-import { findings, sample } from './sample.ts'
+import { sample } from './sample.ts'
+import { findings } from './sample/findings.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -100,7 +101,34 @@ describe('findings', () => {
     await using shown = await open(browser, { ...green, totals, exitCode: 0, findings: [] })
     await shown.page.getByText('Nothing failed.').waitFor()
     await shown.page.getByText('No test failed').waitFor()
-    expect(shown.complaints).toEqual([])
+    await shown.page.getByText('3 tests failed in the runs before').waitFor()
+    const longest = shown.page.getByRole('region', { name: 'What took longest' })
+    expect(await longest.getByRole('row').count()).toBe(6)
+    const times = await longest.locator('td.number').allTextContents()
+    expect(times[0]).toMatch(/^\d+ ms$/)
+    // The legend explains what is drawn, and nothing else.
+    const tests = green.tests!.filter(({ outcome }) => outcome === 'passed')
+    const runs = green.runs!.slice(0, 1)
+    await using drawn = await open(
+      browser,
+      {
+        ...green,
+        totals,
+        exitCode: 0,
+        findings: [],
+        tests,
+        runs,
+        runner: { name: 'pytest', version: 'unknown' },
+      },
+      { route: 'timeline' },
+    )
+    expect(await drawn.page.locator('.legend li').allTextContents()).toEqual([
+      ' passed',
+      ' set-up of worker and lane',
+      ' worker replaced',
+    ])
+    expect(await drawn.page.locator('.when').textContent()).toMatch(/^pytest · /)
+    expect([...shown.complaints, ...drawn.complaints]).toEqual([])
   })
 })
 

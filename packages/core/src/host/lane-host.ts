@@ -11,6 +11,7 @@ import { evidenceDirectory } from './evidence-directory.ts'
 import { evidenceName } from './evidence-name.ts'
 import { HostConnection } from './host-connection.ts'
 import { LaneNotes } from './lane-notes.ts'
+import { LaneRecord } from './lane-record.ts'
 import { LaneStock } from './lane-stock.ts'
 import { Lane } from './lane.ts'
 import { Leases } from './leases.ts'
@@ -72,6 +73,7 @@ export class LaneHost {
   #temp: string | undefined
   #limit: number
   readonly #usedBy = new Map<string, string>()
+  readonly #record = LaneRecord.ofRun()
   #closing: Promise<void> | undefined
   #sharing: CoreSharing | undefined
 
@@ -146,6 +148,11 @@ export class LaneHost {
     this.#lanes.expect(lanes)
   }
 
+  /** Tells the record, if one is kept, which worker has a lane, by the name and place that its runner gives it. */
+  leased(id: string, worker: string, slot: number): void {
+    this.#record?.leased(id, worker, slot)
+  }
+
   /**
    * Takes a lane back. It is reset in the background; with new files where a resource has them when `fresh` is set,
    * replaced when `discard` is, and handed on as it is with `keep`. Harmless when it is not held.
@@ -184,6 +191,7 @@ export class LaneHost {
         details: { lane: id, reason: outcome.reason, ...(test === undefined ? {} : { test }) },
       })
     }
+    this.#record?.resetInPlace(lane)
     this.#notes.changed(lane)
     return { generation: lane.generation }
   }
@@ -285,6 +293,7 @@ export class LaneHost {
       expected,
       plan: (number) => this.#plan(number, templates),
       onChange: (lane) => {
+        this.#record?.changed(lane)
         if (lane.state === 'closed') this.#usedBy.delete(lane.id)
         this.#notes.changed(lane)
       },
@@ -325,6 +334,7 @@ export class LaneHost {
   }
 
   async #close(): Promise<void> {
+    this.#record?.close()
     const reason = new IsolaneError('ISOLANE_HOST_GONE', { message: 'The run is ending.' })
     // Before the connections go: a lane whose holder they were would only be reset to be closed.
     this.#stock?.refuse(reason)

@@ -4,6 +4,7 @@ import type { TestRecord } from '@isolane/record'
 import { lockDirectory } from '../lock-directory.ts'
 import type { ArmPaths, Driver, Invocation } from '../runners/driver.ts'
 import { selectedName } from '../runners/selection.ts'
+import { writingInto } from '../unwritable.ts'
 import { Journal } from './journal.ts'
 import type { Lab } from './lab.ts'
 import { orphanGuard } from './orphan-guard.ts'
@@ -47,14 +48,23 @@ export interface RealLab extends Lab, AsyncDisposable {
   end(): void
 }
 
-/** Opens the lab of a project, in `.isolane/flake`. */
+/**
+ * Opens the lab of a project, in `.isolane/flake`.
+ *
+ * @throws `ISOLANE_COMMAND` while another one works there, `ISOLANE_RECORD` when nothing can be written there; so do
+ * its methods. Nothing is locked then.
+ */
 export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
+  const home = join(options.cwd, '.isolane', 'flake')
+  return await writingInto(home, () => openIn(home, options))
+}
+
+async function openIn(home: string, options: RealLabOptions): Promise<RealLab> {
   const { driver, command, cwd, progress, signal } = options
-  const home = join(cwd, '.isolane', 'flake')
   const dir = join(home, 'runs')
-  await mkdir(home, { recursive: true })
-  const stack = new AsyncDisposableStack()
-  stack.use(await lockDirectory(home))
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  await using opening = new AsyncDisposableStack()
+  opening.use(await lockDirectory(home))
   const journal = new Journal(dir)
   const goesOn = options.resume === true && journal.reopen(command, cwd)
   if (options.resume === true && !goesOn) {
@@ -64,12 +74,12 @@ export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
   }
   if (!goesOn) {
     await rm(dir, { recursive: true, force: true })
-    await mkdir(dir, { recursive: true })
+    await mkdir(dir, { recursive: true, mode: 0o700 })
     journal.begin(command)
   }
   await writeFile(join(cwd, '.isolane', '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
 
-  const guard = stack.use(orphanGuard())
+  const guard = opening.use(orphanGuard())
   let count = journal.length
   const results: ArmResult[] = []
   let followed: { order?: string; seed?: number | undefined; workers: number } = { workers: 1 }
@@ -91,11 +101,14 @@ export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
     const name = `${count}-${kind}`
     const { order, seed } = followed
     const own = { cwd, dir, name, order, seed, guard, signal }
-    const result = await runArm(invocation, { ...own, ...more })
-    results.push(result)
-    if (!signal.aborted) journal.note(id, result)
-    return result
+    return await writingInto(home, async () => {
+      const result = await runArm(invocation, { ...own, ...more })
+      results.push(result)
+      if (!signal.aborted) journal.note(id, result)
+      return result
+    })
   }
+  const stack = opening.move()
 
   return {
     home,
@@ -113,7 +126,9 @@ export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
     },
     follow: async (records, workers) => {
       const order = join(dir, 'order.json')
-      await writeFile(order, JSON.stringify(orderOf(records)))
+      await writingInto(home, () =>
+        writeFile(order, JSON.stringify(orderOf(records)), { mode: 0o600 }),
+      )
       followed = { order, seed: records[0]?.header.seed, workers }
     },
     end: () => journal.end(),

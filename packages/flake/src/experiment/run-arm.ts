@@ -8,6 +8,7 @@ import type { TestRecord } from '@isolane/record'
 import { execa } from 'execa'
 import type { ArmPaths, Invocation } from '../runners/driver.ts'
 import { shellLine } from '../runners/shell.ts'
+import { unwritable } from '../unwritable.ts'
 import { startLoad } from './busy-machine.ts'
 import { measureForeignLoad } from './foreign-load.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
@@ -58,14 +59,14 @@ export interface ArmResult {
  * is aborted or the deadline passes, the whole group is ended first. Nothing of the group is left when
  * the promise settles.
  *
- * @throws `ISOLANE_COMMAND` when the command cannot be started.
+ * @throws `ISOLANE_COMMAND` when the command cannot be started, `ISOLANE_RECORD` when its output cannot be kept.
  */
 export async function runArm(
   invocation: (paths: ArmPaths) => Invocation,
   options: ArmOptions,
 ): Promise<ArmResult> {
   const { cwd, dir, name, signal } = options
-  await mkdir(dir, { recursive: true })
+  await mkdir(dir, { recursive: true, mode: 0o700 })
   const recordPath = join(dir, `${name}.jsonl`)
   const logPath = join(dir, `${name}.log`)
   rmSync(recordPath, { force: true })
@@ -78,6 +79,8 @@ export async function runArm(
   if (selection !== undefined) await writeFile(selectionPath, selection, { mode: 0o600 })
   const [command, ...args] = argv
   const log = createWriteStream(logPath, { mode: 0o600 })
+  let unwritten: Error | undefined
+  log.on('error', (error) => (unwritten ??= error))
   const startedAt = performance.now()
   log.write(`$ ${shellLine(argv)}\n`)
 
@@ -134,7 +137,8 @@ export async function runArm(
         ]))
     }
     if (child.pid === undefined) throw notStarted(command, cause)
-    after?.({ startedMs, exitCode })
+    if (unwritten !== undefined) throw unwritable(logPath, logPath, unwritten)
+    await after?.({ startedMs, exitCode })
     const record = existsSync(recordPath) ? readRecord(recordPath) : undefined
     return { name, record, exitCode, wallMs, logPath, hung, foreignLoad: foreignLoad() }
   } finally {

@@ -27,6 +27,6 @@ export async function readHistory(path: string, options: RecallOptions = {}): Pr
 
 /** Writes a history as one HTML file that opens from disk. */
 export async function writeHistoryPage(path: string, history: History): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   await replaceFile(path, html({ kind: 'history', history }))
 }

@@ -139,7 +139,7 @@ function earliest(times: readonly number[]): number[] {
 
 type WorkerView = RunView['workers'][number]
 
-function workersOf({ attempts, workerEvents }: TestRecord): WorkerView[] {
+function workersOf({ attempts, workerEvents, laneEvents }: TestRecord): WorkerView[] {
   const workers = new Map<string, WorkerView>()
   const note = (worker: string, slot: number | undefined, from: number, to: number): WorkerView => {
     const known = workers.get(worker)
@@ -164,6 +164,10 @@ function workersOf({ attempts, workerEvents }: TestRecord): WorkerView[] {
     const view = note(worker, slot, atMs, atMs)
     if (event === 'crash' || event === 'hang' || event === 'requeue') view.end = event
     if (detail !== undefined) view.detail = detail
+  }
+  // Who has a lane is there, though no test has begun.
+  for (const { worker, slot, event, atMs } of laneEvents) {
+    if (event === 'leased' && worker !== undefined) note(worker, slot, atMs, atMs)
   }
   return [...workers.values()].sort((a, b) => a.startMs - b.startMs)
 }

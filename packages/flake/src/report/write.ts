@@ -1,12 +1,12 @@
 import { appendFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { IsolaneError } from '@isolane/record'
 import { ctrf } from './ctrf.ts'
 import { html } from './html.ts'
 import { junit } from './junit.ts'
 import { markdown, maxSummaryBytes } from './markdown.ts'
 import { reportSchema } from './schema.ts'
 import type { FlakeReport } from './schema.ts'
+import { unwritable, writingInto } from '../unwritable.ts'
 
 /** Where the documents of a report are. */
 export interface ReportPaths {
@@ -36,7 +36,7 @@ export async function writeReport(
     junit: join(dir, 'junit.xml'),
     ctrf: join(dir, 'ctrf.json'),
   }
-  await mkdir(dir, { recursive: true })
+  await writingInto(dir, () => mkdir(dir, { recursive: true, mode: 0o700 }))
   // Tests and runs may be many, and were made a moment ago from a record that was checked.
   const { tests, runs, ...rest } = report
   const checked: FlakeReport = {
@@ -81,12 +81,6 @@ export async function replaceFile(path: string, content: string): Promise<void> 
     await rename(fresh, path)
   } catch (cause) {
     await rm(fresh, { force: true })
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new IsolaneError('ISOLANE_RECORD', {
-      message: `Cannot write ${path}: ${why}`,
-      hint: 'make room on the disk, or let this user write there.',
-      details: { path },
-      cause,
-    })
+    throw unwritable(path, path, cause)
   }
 }

@@ -88,7 +88,13 @@ test('Vitest is told which tests of which files run, and in which order', () => 
   expect(argv.slice(0, 6)).toEqual(
     words('vitest run /nowhere/b.test.ts /nowhere/a.test.ts --maxWorkers=2 --fileParallelism'),
   )
-  expect(env).toEqual({ ISOLANE_RECORD: '/r.jsonl', ISOLANE_SELECTION: '/selection.json' })
+  // Beside others a test may touch what is theirs too; alone nobody asks.
+  expect(env).toEqual({
+    ISOLANE_RECORD: '/r.jsonl',
+    ISOLANE_SELECTION: '/selection.json',
+    ISOLANE_TOUCHES: '/r.jsonl.touches',
+    NODE_OPTIONS: expect.stringMatching(/--require "[^"]+preload\.cjs"$/) as string,
+  })
   expect(JSON.parse(selection ?? '')).toEqual({
     files: [' b.test.ts', 'web a.test.ts'],
     tests: { 'web a.test.ts': [['o'], ['a (b)', 'c']] },
@@ -98,7 +104,7 @@ test('Vitest is told which tests of which files run, and in which order', () => 
 
 test('pytest names the tests that run, in their order, on so many workers', () => {
   const { first, arm, abilities } = recognise(words('pytest -q -x -n4 -k smoke tests'), '/nowhere')
-  const end = words('--junitxml=/r.jsonl.xml -o junit_family=xunit1')
+  const end = words('-p isolane_pytest --junitxml=/r.jsonl.xml -o junit_family=xunit1')
   expect(first(paths).argv).toEqual([...words('pytest -q -x -n 4 -k smoke tests'), ...end])
   expect(arm({}, paths).argv).toEqual([...words('pytest -q -n 4 -k smoke tests'), ...end])
   expect(arm({ workers: 1 }, paths).argv).toEqual([

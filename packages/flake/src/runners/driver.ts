@@ -75,7 +75,7 @@ export interface Invocation {
   readonly after?: (run: {
     readonly startedMs: number
     readonly exitCode: number | undefined
-  }) => void
+  }) => Promise<void> | void
 }
 
 /** What a runner can be asked for. */

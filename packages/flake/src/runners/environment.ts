@@ -8,6 +8,10 @@ export const environment = {
   selection: 'ISOLANE_SELECTION',
   /** File in which Jest's workers say who runs which file. */
   jestPlaces: 'ISOLANE_JEST_PLACES',
+  /** File to which every process notes the ports, files and databases that it touches. */
+  touches: 'ISOLANE_TOUCHES',
+  /** JSON of the worker that started a process, for runners that do not tell by variables of their own. */
+  touchedBy: 'ISOLANE_TOUCHED_BY',
   /** `1`: the command line displaced the reporters of the user's configuration; bring them back. */
   restore: 'ISOLANE_RESTORE_REPORTERS',
 } as const

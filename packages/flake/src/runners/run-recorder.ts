@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { keyPath, reconcile, recordFormat, RecordWriter, TestKeys } from '@isolane/record'
+import { keyPath, reconcile, recordFormat, RecordWriter, TestKeys } from '@isolane/record/reporter'
 import type { Attempt, Collected, End, RecordError, RecordLine } from '@isolane/record'
 
 /** What a reporter knows of its run when it starts. */
@@ -35,7 +35,8 @@ export interface Ended {
 
 /**
  * What the reporters of all runners share: they translate events, this writes the record. `Id` is the
- * runner's own identity of a test.
+ * runner's own identity of a test. What a runner tells in one turn of its event loop is written together, at the
+ * end of the turn.
  */
 export class RunRecorder<Id> {
   readonly cwd: string
@@ -45,6 +46,20 @@ export class RunRecorder<Id> {
   readonly #reported = new Set<string>()
   readonly #started = new Map<string, number>()
   readonly #orders = new Map<string, number>()
+  readonly #workers = new Set<string>()
+  #pending: RecordLine[] = []
+  readonly #flush = (): void => {
+    const lines = this.#pending
+    this.#pending = []
+    try {
+      this.#writer.writeAll(lines)
+    } catch (error) {
+      // The tests come first: they go on without a record, which then has no end.
+      this.#writer.close()
+      const why = error instanceof Error ? error.message : String(error)
+      process.stderr.write(`isolane: the record ${this.#writer.path} breaks off here: ${why}\n`)
+    }
+  }
 
   constructor(path: string, facts: RunFacts, cwd = process.cwd()) {
     this.cwd = cwd
@@ -64,6 +79,7 @@ export class RunRecorder<Id> {
       memoryBytes: totalmem(),
       ...(facts.seed === undefined ? {} : { seed: facts.seed }),
     })
+    process.on('exit', this.#flush)
   }
 
   /** Notes a test that was found. Call it in the order of the file; a second call changes nothing. */
@@ -92,9 +108,9 @@ export class RunRecorder<Id> {
 
   #note(id: Id, test: Omit<Collected, 'kind'>, ordinal: number): string {
     this.#tests.set(id, test)
-    this.#writer.write({ kind: 'collected', ...test })
+    this.write({ kind: 'collected', ...test })
     if (ordinal > 1) {
-      this.#writer.write({
+      this.write({
         kind: 'warning',
         key: test.key,
         message: `${ordinal} tests are called ${JSON.stringify(test.titlePath.join(' > '))} in ${test.file}: give each a name of its own`,
@@ -123,7 +139,7 @@ export class RunRecorder<Id> {
     const order = this.#orders.get(place) ?? 0
     this.#orders.set(place, order + 1)
     const { worker, slot, lane, error } = ended
-    this.#writer.write({
+    this.write({
       kind: 'attempt',
       ...test,
       outcome: ended.outcome,
@@ -151,6 +167,14 @@ export class RunRecorder<Id> {
     return key === undefined ? undefined : this.#started.get(key)
   }
 
+  /** Notes, once for each worker, since when it is there. */
+  worker({ worker, slot }: Pick<Ended, 'worker' | 'slot'>, atMs: number): void {
+    if (worker === undefined || this.#workers.has(worker)) return
+    this.#workers.add(worker)
+    const place = { worker, ...(slot === undefined ? {} : { slot }) }
+    this.write({ kind: 'worker', event: 'started', atMs: Math.floor(atMs), ...place })
+  }
+
   /** Says that everything runs once more; what got no result so far becomes `missing`. */
   again(): void {
     this.#writeMissing()
@@ -160,20 +184,23 @@ export class RunRecorder<Id> {
 
   /** Writes any other line. */
   write(line: RecordLine): void {
-    this.#writer.write(line)
+    this.#pending.push(line)
+    if (this.#pending.length === 1) setImmediate(this.#flush).unref()
   }
 
   /** Ends the record: what was collected but not reported becomes `missing`. */
   end(status: End['status']): void {
     if (status !== 'interrupted') this.#writeMissing()
-    this.#writer.write({ kind: 'end', status, endedAt: new Date().toISOString() })
+    this.write({ kind: 'end', status, endedAt: new Date().toISOString() })
+    this.#flush()
     this.#writer.close()
+    process.off('exit', this.#flush)
   }
 
   #writeMissing(): void {
     const reported = [...this.#reported].map((key) => ({ key }))
     const started = new Set(this.#started.keys())
-    for (const line of reconcile(this.#tests.values(), reported, started)) this.#writer.write(line)
+    for (const line of reconcile(this.#tests.values(), reported, started)) this.write(line)
   }
 }
 

@@ -12,7 +12,7 @@ import { noInsight } from './insight.ts'
 import type { Insight } from './insight.ts'
 import type { Laboratory } from './laboratory.ts'
 import { repeatsFor, shrunkRate } from './repeats.ts'
-import { sharedThings } from './shared-things.ts'
+import { seenShared, sharedThings } from './shared-things.ts'
 import type { SharedThing } from './shared-things.ts'
 
 /** Files that are tried as the one that must run beside the victim. */
@@ -56,9 +56,9 @@ export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner |
     if (proof === undefined) continue
     const { request, seen, control } = proof
     const without = pool(control, quiet(suspect.counts))
-    const cause = causeFrom(candidate.shared, laboratory)
-    const key = culpritKey(candidate)
-    const shared = candidate.shared.slice(0, 3)
+    const shared = sharedInProof(laboratory, candidate, proof.record)
+    const cause = causeFrom(shared, laboratory)
+    const key = shared[0]?.tests[1] ?? culpritKey(candidate)
     return {
       pair: request,
       seen,
@@ -73,11 +73,11 @@ export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner |
             tests: [member.key, key],
             slots: [],
           },
-          ...shared.map(({ what, name, how }) => ({
+          ...shared.slice(0, 3).map(({ what, detail, tests: [ours, theirs], slots }) => ({
             kind: what,
-            detail: how === 'touched' ? `both used ${what} ${name}` : `both name ${what} ${name}`,
-            tests: [member.key, key],
-            slots: [],
+            detail,
+            tests: [ours ?? member.key, theirs ?? key],
+            slots: [...slots],
           })),
         ],
         reproduce: laboratory.options.driver.reproduceTogether(
@@ -88,6 +88,25 @@ export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner |
     }
   }
   return undefined
+}
+
+interface Proof {
+  readonly request: SelectedRequest
+  readonly seen: Counts
+  readonly control: Counts
+  readonly record: TestRecord | undefined
+}
+
+// What both were seen using side by side says more than what their files name.
+function sharedInProof(
+  { suspect, member }: Laboratory,
+  { run, shared }: Candidate,
+  record: TestRecord | undefined,
+): readonly SharedThing[] {
+  const seen = record === undefined ? [] : seenShared(record, member.key, run)
+  const sample = suspect.trigger?.sample
+  const fitting = sample === undefined ? seen : relevant(seen, sample)
+  return fitting.length > 0 ? fitting : shared
 }
 
 // The control: the same test, and instead of the other file a process that only keeps a core busy.
@@ -105,7 +124,7 @@ async function tryPair(
   laboratory: Laboratory,
   { run, record, isNamed }: Candidate,
   times: number,
-): Promise<{ request: SelectedRequest; seen: Counts; control: Counts } | undefined> {
+): Promise<Proof | undefined> {
   const { suspect, member } = laboratory
   const [own, other] = [fileRef(member), fileRef(run)]
   const started = fileRuns(record).find(({ file }) => file === member.file)?.startMs ?? 0
@@ -129,7 +148,7 @@ async function tryPair(
     for (const sample of result.samples) {
       if (result.record !== undefined) suspect.add('co-run', sample, result.record)
     }
-    return { request, seen: shown, control }
+    return { request, seen: shown, control, record: result.record }
   }
   return undefined
 }

@@ -1,3 +1,4 @@
+import { isFailure } from '@isolane/record'
 import type { Attempt, TestRecord, Touch } from '@isolane/record'
 import type { FileRun } from '../experiment/neighbours.ts'
 import { fileRuns } from '../experiment/neighbours.ts'
@@ -9,6 +10,11 @@ export interface SharedThing {
   readonly name: string
   /** `touched`: both were seen using it; `named`: both files name it. */
   readonly how: 'touched' | 'named'
+  /** In words, such as `both listened on port 3162`. */
+  readonly detail: string
+  /** Keys of the test examined and of the one beside it, as far as one test of their file is known. */
+  readonly tests: readonly [string | undefined, string | undefined]
+  readonly slots: readonly number[]
 }
 
 /**
@@ -20,21 +26,57 @@ export function sharedThings(record: TestRecord, victim: Attempt, other: FileRun
   return touched.length > 0 ? touched : sharedNames(record.header.cwd, victim.file, other.file)
 }
 
+/** What was seen to be used by both in a record of the two side by side; nothing when no touches were noted. */
+export function seenShared(record: TestRecord, key: string, other: FileRun): SharedThing[] {
+  const own = record.attempts.filter((attempt) => attempt.key === key)
+  const victim = own.find(({ outcome }) => isFailure(outcome)) ?? own[0]
+  const beside = fileRuns(record).find(
+    ({ file, project }) => file === other.file && project === other.project,
+  )
+  return victim === undefined || beside === undefined ? [] : sharedTouches(record, victim, beside)
+}
+
 function sharedTouches(record: TestRecord, victim: Attempt, other: FileRun): SharedThing[] {
   const runs = fileRuns(record)
   const own = runs.find(({ file, worker }) => file === victim.file && worker === victim.worker)
+  if (own === undefined || record.touches.length === 0) return []
   const ours = new Map<string, Touch>()
-  for (const touch of own === undefined ? [] : touchesOf(record, own)) {
-    const id = idOf(touch)
-    if (ours.get(id)?.access !== 'write') ours.set(id, touch)
+  for (const touch of touchesOf(record, own)) {
+    const known = ours.get(idOf(touch))
+    // What the test itself does counts more than what others of its file do, and writing more than reading.
+    if (known === undefined || weight(touch, victim.key) > weight(known, victim.key)) {
+      ours.set(idOf(touch), touch)
+    }
   }
   const shared = new Map<string, SharedThing>()
-  for (const touch of touchesOf(record, other)) {
-    const mine = ours.get(idOf(touch))
-    if (mine === undefined || (mine.access === 'read' && touch.access === 'read')) continue
-    shared.set(idOf(touch), { what: touch.what, name: touch.name, how: 'touched' })
+  for (const theirs of touchesOf(record, other)) {
+    const mine = ours.get(idOf(theirs))
+    if (mine === undefined || (mine.access === 'read' && theirs.access === 'read')) continue
+    if (shared.has(idOf(theirs)) && theirs.access === 'read') continue
+    shared.set(idOf(theirs), {
+      what: theirs.what,
+      name: theirs.name,
+      how: 'touched',
+      detail: detailOf(theirs, mine.access === theirs.access),
+      tests: [mine.key, theirs.key],
+      slots: [mine.slot, theirs.slot].filter((slot) => slot !== undefined),
+    })
   }
   return [...shared.values()]
+}
+
+function weight({ key, access }: Touch, victim: string): number {
+  return (access === 'write' ? 2 : 0) + (key === victim ? 1 : 0)
+}
+
+function detailOf({ what, name }: Touch, bothWrite: boolean): string {
+  if (what === 'port') {
+    return bothWrite
+      ? `both listened on port ${name}`
+      : `one listened on port ${name}, the other connected to it`
+  }
+  if (what === 'database') return `both opened database ${name}`
+  return bothWrite ? `both wrote file ${name}` : `one wrote file ${name}, the other read it`
 }
 
 function touchesOf(record: TestRecord, run: FileRun): Touch[] {
@@ -64,7 +106,11 @@ function sharedNames(cwd: string, one: string, other: string): SharedThing[] {
   const [ours, theirs] = [literals(cwd, one), literals(cwd, other)]
   return [...ours]
     .filter((name) => theirs.has(name))
-    .map((name) => ({ what: kindOf(name), name, how: 'named' as const }))
+    .map((name) => {
+      const what = kindOf(name)
+      const detail = `both name ${what} ${name}`
+      return { what, name, how: 'named', detail, tests: [undefined, undefined], slots: [] }
+    })
 }
 
 function kindOf(name: string): Touch['what'] {

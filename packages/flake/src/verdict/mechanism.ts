@@ -17,7 +17,7 @@ export interface PortCollision {
 
 /**
  * Who else used the port that a failed test wanted: a test that ran beside it on another worker and
- * either failed for the same port or stands in a file that names it.
+ * failed for the same port, was seen listening on it, or stands in a file that names it.
  */
 export function portCollision(failed: Sample, record: TestRecord): PortCollision | undefined {
   const port = portIn(failed.error)
@@ -30,8 +30,21 @@ export function portCollision(failed: Sample, record: TestRecord): PortCollision
       (!known || (other.worker !== victim.worker && overlaps(other, victim, record))),
   )
   const alsoFailed = beside.find(({ error }) => portIn(error) === port)
-  const other = alsoFailed ?? beside.find(({ file }) => names(record.header.cwd, file, port))
+  const other =
+    alsoFailed ??
+    beside.find((one) => listened(one, port, record)) ??
+    beside.find(({ file }) => names(record.header.cwd, file, port))
   return other === undefined ? undefined : { port, victim, other }
+}
+
+function listened({ key, file }: Attempt, port: number, { touches }: TestRecord): boolean {
+  return touches.some(
+    (touch) =>
+      touch.what === 'port' &&
+      touch.access === 'write' &&
+      Number(touch.name) === port &&
+      (touch.key === undefined ? touch.file === file : touch.key === key),
+  )
 }
 
 /** True when the file of `other` was running while `victim` ran. */

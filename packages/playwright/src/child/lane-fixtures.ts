@@ -134,7 +134,8 @@ export function laneFixtures(plan: FixturesPlan): Readonly<Record<string, unknow
         const { worker, errors } = isolane
         const title = testInfo.titlePath.join(' › ')
         worker.testing(title)
-        testInfo.annotations.push(laneAnnotation(lanes.current(), Object.keys(accounts())))
+        const roles = Object.keys(accounts())
+        testInfo.annotations.push(laneAnnotation(lanes.current(), roles, worker.leasedMs))
         errors.begin(allowConsole)
         const logs = markLogs(servers())
         await use(undefined)

@@ -13,6 +13,7 @@ export class LaneWorker {
   /** The test that used the lane last: a reset that fails is its fault. */
   #previous: string | undefined
   #file: string | undefined
+  #leasedMs = Date.now()
 
   private constructor(client: HostClient, slot: number, lane: LaneFile) {
     this.#client = client
@@ -37,6 +38,11 @@ export class LaneWorker {
 
   get id(): string {
     return this.#lane.id
+  }
+
+  /** Since when this worker has the lane, in milliseconds since 1970. */
+  get leasedMs(): number {
+    return this.#leasedMs
   }
 
   /** Directory of the lane, mode 0700, gone with it. */
@@ -77,6 +83,7 @@ export class LaneWorker {
       await closeHandles()
       await this.#client.request({ type: 'release', lane: this.id, discard: true })
       this.#lane = await acquire(this.#client, this.#slot)
+      this.#leasedMs = Date.now()
       return error.message
     } finally {
       this.#file = undefined

@@ -1,7 +1,15 @@
 import type { JSX } from 'preact'
 import type { FlakeReport } from '../data.ts'
 import { count, duration, percent } from '../figures.ts'
+import { Table } from '../parts/table.tsx'
+import type { Column } from '../parts/table.tsx'
 import { slotsOf } from '../timeline/model.ts'
+
+const slotColumns: readonly Column[] = [
+  'slot',
+  'busy with tests',
+  ...['share', 'tests', 'failed', 'workers', 'test time', 'set-up'].map((figure) => ({ figure })),
+]
 
 /** What the machine and the lanes had to give, and how much of it was used. */
 export function CapacityPage({ report }: { report: FlakeReport }): JSX.Element {
@@ -45,76 +53,43 @@ export function CapacityPage({ report }: { report: FlakeReport }): JSX.Element {
       {slots.length > 0 && (
         <>
           <h2>Slots</h2>
-          <table class="plain">
-            <thead>
-              <tr>
-                <th scope="col">slot</th>
-                <th scope="col">busy with tests</th>
-                <th scope="col" class="number">
-                  share
-                </th>
-                <th scope="col" class="number">
-                  tests
-                </th>
-                <th scope="col" class="number">
-                  failed
-                </th>
-                <th scope="col" class="number">
-                  workers
-                </th>
-                <th scope="col" class="number">
-                  test time
-                </th>
-                <th scope="col" class="number">
-                  lane set-up
-                </th>
+          <Table label="Slots" columns={slotColumns}>
+            {slots.map((slot) => (
+              <tr key={slot.name}>
+                <th scope="row">{slot.name}</th>
+                <td>
+                  <span class="level" aria-hidden="true">
+                    <span style={{ width: `${(slot.testMs / span) * 100}%` }} />
+                    <span class="setup" style={{ width: `${(slot.setupMs / span) * 100}%` }} />
+                  </span>
+                </td>
+                <td class="number">{percent(slot.testMs / span)}</td>
+                <td class="number">{slot.bars.length}</td>
+                <td class="number">{slot.bars.filter(({ failed }) => failed).length}</td>
+                <td class="number">{slot.workers.length}</td>
+                <td class="number">{duration(slot.testMs)}</td>
+                <td class="number">{slot.setupMs === 0 ? '–' : duration(slot.setupMs)}</td>
               </tr>
-            </thead>
-            <tbody>
-              {slots.map((slot) => (
-                <tr key={slot.name}>
-                  <th scope="row">{slot.name}</th>
-                  <td>
-                    <span class="level" aria-hidden="true">
-                      <span style={{ width: `${(slot.testMs / span) * 100}%` }} />
-                      <span class="setup" style={{ width: `${(slot.setupMs / span) * 100}%` }} />
-                    </span>
-                  </td>
-                  <td class="number">{percent(slot.testMs / span)}</td>
-                  <td class="number">{slot.bars.length}</td>
-                  <td class="number">{slot.bars.filter(({ failed }) => failed).length}</td>
-                  <td class="number">{slot.workers.length}</td>
-                  <td class="number">{duration(slot.testMs)}</td>
-                  <td class="number">{slot.setupMs === 0 ? '–' : duration(slot.setupMs)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </>
       )}
       {roles.length > 0 && (
         <>
           <h2>Accounts</h2>
-          <table class="plain narrow">
-            <thead>
-              <tr>
-                <th scope="col">role</th>
-                <th scope="col" class="number">
-                  accounts
-                </th>
-                <th scope="col">enough for</th>
+          <Table
+            label="Accounts"
+            columns={['role', { figure: 'accounts' }, 'enough for']}
+            look="narrow"
+          >
+            {roles.map(([role, number]) => (
+              <tr key={role}>
+                <th scope="row">{role}</th>
+                <td class="number">{number}</td>
+                <td>{count(number, 'worker')}</td>
               </tr>
-            </thead>
-            <tbody>
-              {roles.map(([role, number]) => (
-                <tr key={role}>
-                  <th scope="row">{role}</th>
-                  <td class="number">{number}</td>
-                  <td>{count(number, 'worker')}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </>
       )}
       <h2>Ports</h2>

@@ -5,6 +5,7 @@ import { titleOf } from '../data.ts'
 import { count } from '../figures.ts'
 import { Tags, Verdict } from '../parts/badge.tsx'
 import { FindingDetail } from './finding-detail.tsx'
+import { NoFindings } from './no-findings.tsx'
 
 const atOnce = 100
 
@@ -29,14 +30,7 @@ export function FindingsPage(props: { report: FlakeReport; selected: number }): 
   )
 
   if (finding === undefined) {
-    return (
-      <div class="empty">
-        <p class="big">
-          {report.totals.failed + report.totals.missing === 0 ? 'Nothing failed.' : 'No finding.'}
-        </p>
-        <p>{count(report.totals.passed, 'test')} passed. There is nothing to explain.</p>
-      </div>
-    )
+    return <NoFindings report={report} />
   }
   const verdicts = [...new Set(findings.map((one) => one.verdict))]
   return (

@@ -4,6 +4,7 @@ import { fileOfKey, shortKey } from '../data.ts'
 import { count, duration, interval, moment } from '../figures.ts'
 import { Verdict } from '../parts/badge.tsx'
 import { Whisker } from '../parts/rate-chart.tsx'
+import { Table } from '../parts/table.tsx'
 import { RunsChart } from './runs-chart.tsx'
 
 /** The last runs of the project: what failed in which of them, how often, and what it cost. */
@@ -13,7 +14,7 @@ export function HistoryPage({ history }: { history: History }): JSX.Element {
   return (
     <section class="page">
       <div class="page-head">
-        <h1>The last {count(runs.length, 'run')}</h1>
+        <h1>The {lastRuns(runs.length)}</h1>
       </div>
       <dl class="cards">
         <div>
@@ -39,29 +40,22 @@ export function HistoryPage({ history }: { history: History }): JSX.Element {
       </dl>
       <RunsChart runs={runs} />
       {tests.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Tests that failed">
-          <table class="history">
-            <thead>
-              <tr>
-                <th scope="col">test</th>
-                <th scope="col">last {count(runs.length, 'run')}, newest right</th>
-                <th scope="col" class="number">
-                  failed
-                </th>
-                <th scope="col">rate, 95 % interval</th>
-                <th scope="col">verdicts</th>
-                <th scope="col" class="number">
-                  time lost
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {tests.map((test) => (
-                <TestRow key={test.key} test={test} runs={runs} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label="Tests that failed"
+          look="history"
+          columns={[
+            'test',
+            `${lastRuns(runs.length)}, newest right`,
+            { figure: 'failed' },
+            'rate, 95 % interval',
+            'verdicts',
+            { figure: 'time lost' },
+          ]}
+        >
+          {tests.map((test) => (
+            <TestRow key={test.key} test={test} runs={runs} />
+          ))}
+        </Table>
       )}
       {moreTests > 0 && (
         <p class="note">{count(moreTests, 'more test')} failed; these lost the most time.</p>
@@ -72,6 +66,10 @@ export function HistoryPage({ history }: { history: History }): JSX.Element {
       </p>
     </section>
   )
+}
+
+function lastRuns(runs: number): string {
+  return runs === 1 ? 'last run' : `last ${count(runs, 'run')}`
 }
 
 const letters: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
-import type { PageData } from '../data.ts'
+import { useEffect, useRef } from 'preact/hooks'
+import type { FlakeReport, PageData } from '../data.ts'
 import { moment } from '../figures.ts'
 import { ThemeButton } from './theme.tsx'
 
@@ -16,6 +17,12 @@ export function Masthead(props: {
   current: string | undefined
 }): JSX.Element {
   const { data, pages, current } = props
+  const nav = useRef<HTMLElement>(null)
+  useEffect(() => {
+    // On a narrow screen the tabs are wider than it.
+    const tab = nav.current?.querySelector('[aria-current]')
+    tab?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [current])
   return (
     <header class="masthead">
       <div class="brand">
@@ -25,7 +32,7 @@ export function Masthead(props: {
         </svg>
         <span>Isolane</span>
       </div>
-      <nav aria-label="Pages">
+      <nav aria-label="Pages" ref={nav}>
         {pages.map(({ name, title, count }) => (
           <a key={name} href={`#/${name}`} aria-current={name === current ? 'page' : undefined}>
             {title}
@@ -36,7 +43,7 @@ export function Masthead(props: {
       <div class="about">
         {data?.kind === 'report' && (
           <span class="when">
-            {data.report.runner.name} {data.report.runner.version}
+            {runnerOf(data.report)}
             {data.report.commit !== undefined && (
               <>
                 {' · '}
@@ -50,4 +57,9 @@ export function Masthead(props: {
       </div>
     </header>
   )
+}
+
+// JUnit files do not name the version.
+function runnerOf({ runner: { name, version } }: FlakeReport): string {
+  return version === 'unknown' ? name : `${name} ${version}`
 }

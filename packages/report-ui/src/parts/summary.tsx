@@ -3,7 +3,7 @@ import type { FlakeReport } from '../data.ts'
 import { count, duration } from '../figures.ts'
 
 const states: Readonly<Record<number, { tone: string; text: string }>> = {
-  0: { tone: 'good', text: 'Green' },
+  0: { tone: 'good', text: 'Nothing fails the run' },
   1: { tone: 'bad', text: 'Tests fail consistently' },
   3: { tone: 'flaky', text: 'Flaky tests' },
   4: { tone: 'bad', text: 'The machine or the runner failed' },

@@ -4,6 +4,7 @@ import { fileOfKey, shortKey } from '../data.ts'
 import { interval } from '../figures.ts'
 import { Issue } from '../findings/finding-detail.tsx'
 import { Command } from '../parts/command.tsx'
+import { Table } from '../parts/table.tsx'
 
 type Quarantine = NonNullable<FlakeReport['quarantine']>
 
@@ -44,46 +45,33 @@ export function QuarantinePage({ quarantine }: { quarantine: Quarantine }): JSX.
       {entries.length === 0 ? (
         <p class="faint">No test is in quarantine.</p>
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Entries">
-          <table class="plain">
-            <thead>
-              <tr>
-                <th scope="col">test</th>
-                <th scope="col">this run</th>
-                <th scope="col">since then</th>
-                <th scope="col">owner</th>
-                <th scope="col">reason</th>
-                <th scope="col">expires</th>
-              </tr>
-            </thead>
-            <tbody>
-              {entries.map(
-                ({ test, outcome, sinceRate, owner, reason, issue, expires, expired }) => (
-                  <tr key={test}>
-                    <th scope="row">
-                      <span class="title">{shortKey(test)}</span>
-                      <code>{fileOfKey(test)}</code>
-                    </th>
-                    <td>{outcome === 'unknown' ? 'no such test' : outcome}</td>
-                    <td>
-                      {sinceRate.runs === 0
-                        ? '–'
-                        : `${sinceRate.failures} of ${sinceRate.runs} failed, ${interval(sinceRate)}`}
-                    </td>
-                    <td>{owner}</td>
-                    <td>
-                      {reason} {issue !== undefined && <Issue text={issue} />}
-                    </td>
-                    <td class={expired ? 'bad' : undefined}>
-                      {expires}
-                      {expired && ' (expired)'}
-                    </td>
-                  </tr>
-                ),
-              )}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label="Entries"
+          columns={['test', 'this run', 'since then', 'owner', 'reason', 'expires']}
+        >
+          {entries.map(({ test, outcome, sinceRate, owner, reason, issue, expires, expired }) => (
+            <tr key={test}>
+              <th scope="row">
+                <span class="title">{shortKey(test)}</span>
+                <code>{fileOfKey(test)}</code>
+              </th>
+              <td>{outcome === 'unknown' ? 'no such test' : outcome}</td>
+              <td>
+                {sinceRate.runs === 0
+                  ? '–'
+                  : `${sinceRate.failures} of ${sinceRate.runs} failed, ${interval(sinceRate)}`}
+              </td>
+              <td>{owner}</td>
+              <td>
+                {reason} {issue !== undefined && <Issue text={issue} />}
+              </td>
+              <td class={expired ? 'bad' : undefined}>
+                {expires}
+                {expired && ' (expired)'}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </section>
   )

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { fileOfKey, shortKey } from '../data.ts'
 import { duration } from '../figures.ts'
+import { Table } from '../parts/table.tsx'
 import type { Bar, SlotRow } from './model.ts'
 
 const most = 20
@@ -25,31 +26,22 @@ export function Beside(props: {
       {beside.length === 0 ? (
         <p class="faint">No test of another worker ran while it failed.</p>
       ) : (
-        <table class="plain">
-          <thead>
-            <tr>
-              <th scope="col">test</th>
-              <th scope="col">slot</th>
-              <th scope="col">outcome</th>
-              <th scope="col" class="number">
-                together
+        <Table
+          label="Tests that ran beside it"
+          columns={['test', 'slot', 'outcome', { figure: 'together' }]}
+        >
+          {beside.slice(0, most).map(({ row, bar }) => (
+            <tr key={bar.test.key + bar.startMs}>
+              <th scope="row">
+                {shortKey(bar.test.key)} <code>{fileOfKey(bar.test.key)}</code>{' '}
+                {culprits.has(bar.test.key) && <span class="badge culprit">culprit</span>}
               </th>
+              <td>{row.name}</td>
+              <td>{bar.attempt.outcome}</td>
+              <td class="number">{duration(overlapMs(bar, failed.bar))}</td>
             </tr>
-          </thead>
-          <tbody>
-            {beside.slice(0, most).map(({ row, bar }) => (
-              <tr key={bar.test.key + bar.startMs}>
-                <th scope="row">
-                  {shortKey(bar.test.key)} <code>{fileOfKey(bar.test.key)}</code>{' '}
-                  {culprits.has(bar.test.key) && <span class="badge culprit">culprit</span>}
-                </th>
-                <td>{row.name}</td>
-                <td>{bar.attempt.outcome}</td>
-                <td class="number">{duration(overlapMs(bar, failed.bar))}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       )}
       {beside.length > most && (
         <p class="note">{beside.length - most} more ran beside it for a shorter time.</p>

@@ -115,6 +115,7 @@ export function Chart({ rows, window, mark, focused, onZoom }: Props): JSX.Eleme
                   scale={scale}
                   inner={inner}
                   mark={mark}
+                  focused={focused}
                   tip={setTip}
                   y={y}
                 />
@@ -153,10 +154,11 @@ function Row(props: {
   scale: number
   inner: number
   mark: Props['mark']
+  focused: boolean
   tip: (tip: Tip | undefined) => void
   y: number
 }): JSX.Element {
-  const { row, window, scale, inner, mark, tip, y } = props
+  const { row, window, scale, inner, mark, focused, tip, y } = props
   const xOf = (ms: number): number => (ms - window.startMs) * scale
   const show = (x: number, lines: readonly string[]) => ({
     onPointerEnter: () =>
@@ -190,7 +192,7 @@ function Row(props: {
         />
       ))}
       {draw(row.bars, window, inner, mark).map((drawn, index) => (
-        <DrawnRect key={index} drawn={drawn} row={row} show={show} />
+        <DrawnRect key={index} drawn={drawn} row={row} show={show} focused={focused} />
       ))}
       {row.workers.slice(1).map((band, index) => (
         <Restart
@@ -208,15 +210,18 @@ function DrawnRect(props: {
   drawn: DrawnBar
   row: SlotRow
   show: (x: number, lines: readonly string[]) => object
+  focused: boolean
 }): JSX.Element {
   const { x, width, bars, tone } = props.drawn
   const [bar] = bars
   const lines =
     bars.length === 1 && bar !== undefined ? linesOf(bar) : [`${bars.length} tests, all passed`]
-  const name = [tone === 'passed' ? '' : `${tone}: `, lines.join(', '), `, ${props.row.name}`].join(
+  // Among all findings none is the victim.
+  const word = tone === 'victim' && !props.focused ? 'finding' : tone
+  const name = [tone === 'passed' ? '' : `${word}: `, lines.join(', '), `, ${props.row.name}`].join(
     '',
   )
-  const label = tone === 'victim' ? 'victim' : tone === 'culprit' ? 'culprit' : undefined
+  const label = tone === 'victim' || tone === 'culprit' ? word : undefined
   return (
     <g
       class={`bar ${tone}`}

@@ -7,6 +7,7 @@ import { Chart } from './chart.tsx'
 import { slotsOf } from './model.ts'
 import type { Bar, SlotRow, Span } from './model.ts'
 import { Beside } from './beside.tsx'
+import { Legend, marksOf } from './legend.tsx'
 import { WorkersTable } from './workers-table.tsx'
 
 /** Which worker ran what when: victims and culprits marked, restarts and set-up of lanes visible. */
@@ -48,6 +49,8 @@ export function TimelinePage(props: { report: FlakeReport; finding: number }): J
       one.culprits.map(({ key }) => key),
     ),
   )
+  const mark = (bar: Bar): string | undefined =>
+    markOf(bar, victims, culprits, finding !== undefined)
   const restarts = rows.reduce((sum, { workers }) => sum + Math.max(0, workers.length - 1), 0)
   const setupMs = rows.reduce((sum, row) => sum + row.setupMs, 0)
   return (
@@ -115,30 +118,11 @@ export function TimelinePage(props: { report: FlakeReport; finding: number }): J
       <Chart
         rows={rows}
         window={window}
-        mark={(bar) => markOf(bar, victims, culprits, finding !== undefined)}
+        mark={mark}
         focused={finding !== undefined}
         onZoom={(span) => setZoom(inside(span, whole))}
       />
-      <ul class="legend">
-        <li>
-          <span class="swatch passed" /> passed
-        </li>
-        <li>
-          <span class="swatch victim" /> {finding === undefined ? 'finding' : 'victim'}
-        </li>
-        <li>
-          <span class="swatch culprit" /> culprit
-        </li>
-        <li>
-          <span class="swatch failed" /> other failure
-        </li>
-        <li>
-          <span class="swatch setup" /> set-up of worker and lane
-        </li>
-        <li>
-          <span class="swatch restart" /> worker replaced
-        </li>
-      </ul>
+      <Legend marks={marksOf(rows, mark)} focused={finding !== undefined} />
       {finding !== undefined && (
         <Beside rows={rows} victim={finding.test.key} culprits={culprits} />
       )}

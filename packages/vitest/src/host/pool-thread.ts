@@ -71,6 +71,7 @@ export class IsolatedPoolThread extends ThreadsPoolWorker {
     if (message.type === 'run' && this.#thread !== undefined) {
       const files = message.context.files.map(({ filepath }) => filepath)
       this.#lanes.running(this.#thread, files)
+      this.#lanes.tell(this.#thread, message.context.workerId)
     }
     if (message.type === 'stop') {
       // PoolRunner waits 60 s for the worker's answer and then throws without ending it: see to it ourselves.

@@ -132,6 +132,7 @@ export class IsolatedPoolWorker implements PoolWorker {
       duty.seat.process,
       run.context.files.map(({ filepath }) => filepath),
     )
+    this.#lanes.tell(duty.seat.process, run.context.workerId)
     duty.send(run)
   }
 

@@ -208,6 +208,12 @@ export class ProjectLanes {
     if (lane !== undefined) this.#note((host) => host.beat(lane, test, since))
   }
 
+  /** Tells the record of the run who works on which lane; `worker` is Vitest's number. */
+  tell(process: LaneWorker, worker: number): void {
+    const lane = this.#lanesOf.get(process)
+    if (lane !== undefined) this.#note((host) => host.leased(lane, String(worker), process.slot))
+  }
+
   /** Notes a failed test: what helps to understand it is kept before its lane is used again. */
   failed(file: string, test: string): void {
     const process = this.#files.get(file)

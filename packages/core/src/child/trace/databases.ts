@@ -1,5 +1,6 @@
-import { fileURLToPath } from 'node:url'
-import { replaceMethod } from './replace.ts'
+import { replaceMethod } from '@isolane/record/observe'
+import { openedByBetterSqlite, openedByNode } from '@isolane/record/observe/things'
+import type { OpenedDatabase } from '@isolane/record/observe/things'
 import { noteLeftover } from './scope.ts'
 import type { Touches } from './touches.ts'
 
@@ -13,13 +14,6 @@ interface Connection {
 }
 
 type ConnectionClass = new (...args: unknown[]) => Connection
-
-/** Which file a connection has, and what for. */
-interface Opened {
-  /** Empty for a database in memory. */
-  readonly path: string
-  readonly access: 'read' | 'write'
-}
 
 /**
  * Wraps the class of better-sqlite3's native addon.
@@ -50,12 +44,12 @@ export function wrapNodeSqlite(touches: Touches, watchesTransactions: boolean): 
 
 function wrap(
   Class: ConnectionClass,
-  openedBy: (args: readonly unknown[]) => Opened,
+  openedBy: (args: readonly unknown[]) => OpenedDatabase,
   touches: Touches,
   watchesTransactions: boolean,
 ): ConnectionClass {
-  const connections = new WeakMap<object, Opened>()
-  const opened = (connection: Connection, { path, access }: Opened): void => {
+  const connections = new WeakMap<object, OpenedDatabase>()
+  const opened = (connection: Connection, { path, access }: OpenedDatabase): void => {
     connections.set(connection, { path, access })
     if (path !== '') touches.database(path, access)
   }
@@ -75,29 +69,6 @@ function wrap(
       return connection
     },
   })
-}
-
-function openedByBetterSqlite([name, , anonymous, readonly]: readonly unknown[]): Opened {
-  const path = anonymous === true || typeof name !== 'string' ? '' : filePath(name)
-  return { path, access: readonly === true ? 'read' : 'write' }
-}
-
-function openedByNode([path, options]: readonly unknown[]): Opened {
-  const { readOnly } = (options ?? {}) as { readonly readOnly?: unknown }
-  const name = Buffer.isBuffer(path) || path instanceof URL ? String(path) : path
-  return {
-    path: typeof name === 'string' ? filePath(name) : '',
-    access: readOnly === true ? 'read' : 'write',
-  }
-}
-
-/** The file behind a name that SQLite takes; empty for a database in memory. */
-function filePath(name: string): string {
-  if (name === '' || name === ':memory:' || /^fd:\d+$/.test(name)) return ''
-  if (!name.startsWith('file:')) return name
-  const path = name.replace(/\?.*$/s, '')
-  if (/[?&](?:mode=memory|vfs=memdb)\b/.test(name) || path === 'file::memory:') return ''
-  return path.startsWith('file:/') ? fileURLToPath(path) : path.slice('file:'.length)
 }
 
 function onStatement(

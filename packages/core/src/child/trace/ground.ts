@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
+import { isOfTools } from '@isolane/record/observe/things'
 import { laneVariables } from '../../shared/env.ts'
 import { globMatcher } from './glob.ts'
 import { isInside, shownPath } from './paths.ts'
@@ -16,14 +17,6 @@ export interface GroundOptions {
   /** Globs of paths and numbers of ports that tests may use although they are not the lane's. */
   readonly allow: readonly (string | number)[]
 }
-
-/** Directories that tools keep for themselves, wherever they lie, and files that runners write for tests. */
-const kept = new RegExp(
-  `(?:^|/)(?:${[
-    ...['node_modules', '\\.cache', '\\.vite', '\\.vitest[^/]*', '\\.turbo', '\\.nyc_output'],
-    ...['coverage', '\\.isolane', '\\.git', '__snapshots__', 'test-results', 'playwright-report'],
-  ].join('|')})(?:/|$)|\\.snap$`,
-)
 
 /** A name that two workers do not choose: with a UUID, a time, or letters and digits at random. */
 const unique =
@@ -75,8 +68,7 @@ export class Ground {
   ownsPath(path: string): boolean {
     if (this.#directories.some((directory) => isInside(path, directory))) return true
     if (this.#prefixes.some((prefix) => path.startsWith(prefix))) return true
-    const shown = path.replaceAll('\\', '/')
-    if (kept.test(shown)) return true
+    if (isOfTools(path)) return true
     const temp = resolve(tmpdir())
     return isInside(path, temp) && isUnique(relative(temp, path))
   }

@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net'
+import { isLoopback, targetOf } from '@isolane/record/observe/things'
 import type { Touches } from './touches.ts'
 
 /** A server begins to listen; `args` are those of `listen`. */
@@ -20,25 +21,4 @@ export function addressOf(server: Server): string {
   const address = server.address()
   if (address === null) return 'a port'
   return typeof address === 'string' ? address : `port ${address.port}`
-}
-
-/** What `listen` and `connect` are asked for; undefined for a path, a handle or nothing at all. */
-function targetOf(args: readonly unknown[]): { port: number; host: unknown } | undefined {
-  // Node.js hands normalized arguments on as one array.
-  const [first, second] = Array.isArray(args[0]) ? (args[0] as readonly unknown[]) : args
-  if (typeof first === 'object' && first !== null) {
-    const { port, host } = first as { readonly port?: unknown; readonly host?: unknown }
-    return withPort(port, host)
-  }
-  return withPort(first, second)
-}
-
-function withPort(port: unknown, host: unknown): { port: number; host: unknown } | undefined {
-  const isNumber = typeof port === 'number' || (typeof port === 'string' && /^\d+$/.test(port))
-  return isNumber ? { port: Number(port), host } : undefined
-}
-
-function isLoopback(host: unknown): boolean {
-  if (typeof host !== 'string' || host === '') return true
-  return /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|0\.0\.0\.0|::1?|::ffff:127\..*)$/i.test(host)
 }

@@ -24,6 +24,7 @@ export interface Maker {
 
 const ownDirectory = fileURLToPath(new URL('../../../', import.meta.url))
 const tracing = /[\\/]child[\\/]trace[\\/][\w-]+\.[jt]s$/
+const observing = fileURLToPath(new URL('.', import.meta.resolve('@isolane/record/observe')))
 
 /** Who did something at that moment. */
 export function makerOf(moment: Error): Maker {
@@ -61,6 +62,7 @@ function* framesOf({ stack }: Error): Generator<Position | 'node'> {
 /** Undefined for what only passes calls on. */
 function ownerOf(file: string): Owner | undefined {
   const { directories, transparent } = runnerCode()
+  if (isInside(file, observing)) return undefined
   if (isInside(file, ownDirectory)) return tracing.test(file) ? undefined : 'own'
   if (transparent?.test(file) === true) return undefined
   if (directories.some((directory) => isInside(file, directory))) return 'runner'

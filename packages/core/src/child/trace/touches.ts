@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Touch } from '@isolane/record'
+import type { FileVerb } from '@isolane/record/observe'
+import { pathOf, writes } from '@isolane/record/observe/things'
 import type { FindingKind } from './finding.ts'
 import type { Ground } from './ground.ts'
 import { shownPath } from './paths.ts'
@@ -10,9 +11,6 @@ import type { Scope } from './scope.ts'
 
 /** A touch, without what its writer adds. */
 export type Touched = Pick<Touch, 'what' | 'name' | 'access'>
-
-/** What was done to a file. */
-export type FileVerb = 'read' | 'wrote' | 'removed'
 
 /** What {@link Touches} are made from. */
 export interface TouchesOptions {
@@ -120,16 +118,4 @@ function isNew({ seen }: Scope, name: string): boolean {
   if (seen.has(name) || seen.size >= most) return false
   seen.add(name)
   return true
-}
-
-function pathOf(given: unknown): string | undefined {
-  if (typeof given === 'string') return given
-  if (given instanceof URL) return given.protocol === 'file:' ? fileURLToPath(given) : undefined
-  return Buffer.isBuffer(given) ? given.toString() : undefined
-}
-
-function writes(flags: unknown): boolean {
-  if (typeof flags !== 'number') return typeof flags === 'string' && /[wa+]/.test(flags)
-  const { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC } = process.getBuiltinModule('node:fs').constants
-  return (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) !== 0
 }

@@ -1,4 +1,5 @@
-import { onCall, replaceMethod } from './replace.ts'
+import { replaceMethod } from '@isolane/record/observe'
+import { onCall } from './replace.ts'
 import { captured, currentScope, noteLeftover } from './scope.ts'
 
 type Listener = (...args: unknown[]) => void

@@ -19,6 +19,7 @@ import { environment } from '../environment.ts'
 import { selectionOf } from '../selection.ts'
 import type { Selection } from '../selection.ts'
 import { escapePattern, shellLine } from '../shell.ts'
+import { armsOf } from '../touches/with-touches.ts'
 
 const reporter = fileURLToPath(new URL('./reporter.js', import.meta.url))
 const sequencer = fileURLToPath(new URL('./sequencer.js', import.meta.url))
@@ -145,8 +146,7 @@ export function jestDriver(parsed: ParsedCommand, cwd: string): Driver {
       ],
       env: env(paths),
     }),
-    arm: (request, paths) =>
-      request.tests === undefined ? whole(request, paths) : selected(request, paths),
+    arm: armsOf(whole, selected),
     reproduceAlone: (test) => shellLine(['npx', 'jest', ...select([test])]),
     reproduceTogether: (files, count) => {
       const many = count === undefined ? [] : workerWords(count)

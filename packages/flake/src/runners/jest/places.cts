@@ -3,6 +3,7 @@
 const fs = process.getBuiltinModule('node:fs')
 const path = process.env['ISOLANE_JEST_PLACES']
 const slot = Number(process.env['JEST_WORKER_ID'])
+const startedMs = Math.floor(performance.timeOrigin)
 const call = 1
 const end = 2
 
@@ -15,7 +16,7 @@ if (path !== undefined && typeof process.send === 'function' && slot >= 1) {
     if (type !== call || !Array.isArray(args)) return
     const [job] = args as readonly unknown[]
     if (typeof job !== 'object' || job === null || !('path' in job)) return
-    const line = { file: job.path, worker: String(process.pid), slot }
+    const line = { file: job.path, worker: String(process.pid), slot, startedMs }
     fs.appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: 0o600 })
   }
   process.on('message', listen)

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { keyPath, toRecordError } from '@isolane/record'
+import { keyPath, toRecordError } from '@isolane/record/reporter'
 import type { RecordError } from '@isolane/record'
 import { environment } from '../environment.ts'
 import { RunRecorder } from '../run-recorder.ts'
@@ -21,6 +21,7 @@ interface Aggregated {
 interface Place {
   readonly worker: string
   readonly slot: number
+  readonly startedMs: number
 }
 
 const crashed = /jest worker process .*(terminated|crashed)|worker process.*exited/is
@@ -56,7 +57,8 @@ export default class JestReporter {
     const recorder = this.#recorder
     if (recorder === undefined) return
     const project = test.context.config.displayName?.name ?? ''
-    const place = placeOf(test.path)
+    const { startedMs, ...place } = placeOf(test.path)
+    recorder.worker(place, startedMs)
     if (result.testExecError) {
       this.#fileError(recorder, project, test.path, result.testExecError, place)
       return
@@ -99,7 +101,7 @@ export default class JestReporter {
     project: string,
     path: string,
     thrown: { readonly message?: string; readonly stack?: string },
-    place: Partial<Place>,
+    place: Omit<Place, 'startedMs'>,
   ): void {
     const file = keyPath(recorder.cwd, path)
     const error = toRecordError(thrown, recorder.cwd)
@@ -118,9 +120,8 @@ function placeOf(path: string): Place {
   const lines =
     places === undefined || !existsSync(places) ? [] : readFileSync(places, 'utf8').split('\n')
   const line = lines.findLast((one) => one.includes(JSON.stringify(path)))
-  if (line === undefined) return { worker: String(process.pid), slot: 1 }
-  const { worker, slot } = JSON.parse(line) as Place
-  return { worker, slot }
+  if (line !== undefined) return JSON.parse(line) as Place
+  return { worker: String(process.pid), slot: 1, startedMs: performance.timeOrigin }
 }
 
 function version(rootDir: string): string {

@@ -1,4 +1,4 @@
-import { toRecordError } from '@isolane/record'
+import { toRecordError } from '@isolane/record/reporter'
 import type { RecordError } from '@isolane/record'
 import type { Ended } from '../run-recorder.ts'
 

@@ -1,4 +1,4 @@
-import { keyPath } from '@isolane/record'
+import { keyPath } from '@isolane/record/reporter'
 import { environment } from '../environment.ts'
 import { readSelection, selectedName } from '../selection.ts'
 import { readOrder } from '../read-order.ts'

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { IsolaneError } from '@isolane/record'
 import type { ArmPaths, Driver, Invocation, TestRef } from '../driver.ts'
 import { shellLine } from '../shell.ts'
+import { withTouches } from '../touches/with-touches.ts'
 import { makeRecord } from './make-record.ts'
 import { wordsIn } from './words.ts'
 
@@ -42,8 +43,8 @@ export function anyCommandDriver(
   const arm = (argv: readonly [string, ...string[]], paths: ArmPaths): Invocation => ({
     argv,
     env: {},
-    after: (run) => {
-      makeRecord(paths.record, { files: [files], cwd, runner: 'junit', workers }, run)
+    after: async (run) => {
+      await makeRecord(paths.record, { files: [files], cwd, runner: 'junit', workers }, run)
     },
   })
   const only = (tests: readonly TestRef[]): [string, ...string[]] => {
@@ -62,7 +63,14 @@ export function anyCommandDriver(
       scales: false,
     },
     first: (paths) => arm([first, ...rest], paths),
-    arm: ({ tests }, paths) => arm(tests === undefined ? [first, ...rest] : only(tests), paths),
+    arm: (request, paths) => {
+      const { tests } = request
+      return withTouches(
+        arm(tests === undefined ? [first, ...rest] : only(tests), paths),
+        request,
+        paths,
+      )
+    },
     reproduceAlone: (test) => shellLine(only([test])),
     reproduceTogether: () => shellLine(command),
     reproduceInOrder: (tests) => shellLine(only(tests)),

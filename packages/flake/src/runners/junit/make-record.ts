@@ -1,6 +1,5 @@
 import { globSync, readFileSync, statSync } from 'node:fs'
 import { RecordWriter } from '@isolane/record'
-import { junitLines } from '@isolane/record/junit'
 
 /** Where a command leaves its results. */
 export interface JUnitOutput {
@@ -12,11 +11,11 @@ export interface JUnitOutput {
 }
 
 /** Makes the record of a command from the JUnit files that it wrote since it started. */
-export function makeRecord(
+export async function makeRecord(
   record: string,
   { files, cwd, runner, workers }: JUnitOutput,
   run: { readonly startedMs: number; readonly exitCode: number | undefined },
-): void {
+): Promise<void> {
   // Clocks of file systems are coarse.
   const sinceMs = run.startedMs - 50
   const paths = files
@@ -25,6 +24,8 @@ export function makeRecord(
     .filter((path) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= sinceMs)
   const unique = [...new Set(paths)].toSorted()
   if (unique.length === 0) return
+  // Runners with a reporter of ours never need it.
+  const { junitLines } = await import('@isolane/record/junit')
   const lines = junitLines(
     unique.map((path) => readFileSync(path, 'utf8')),
     {
@@ -37,6 +38,6 @@ export function makeRecord(
     },
   )
   const writer = new RecordWriter(record)
-  for (const line of lines) writer.write(line)
+  writer.writeAll(lines)
   writer.close()
 }

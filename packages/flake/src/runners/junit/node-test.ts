@@ -10,6 +10,7 @@ import type {
   WholeRequest,
 } from '../driver.ts'
 import { escapePattern, shellLine } from '../shell.ts'
+import { armsOf } from '../touches/with-touches.ts'
 import { makeRecord } from './make-record.ts'
 
 const withValue = new Set(['import', 'require', 'r', 'loader', 'conditions', 'C', 'env-file'])
@@ -36,9 +37,9 @@ export function nodeTestDriver(launcher: string, words: readonly string[], cwd: 
     return {
       argv: [launcher, ...options, ...reporters, ...files],
       env: {},
-      after: (run) => {
+      after: async (run) => {
         const output = { files: [file], cwd, runner: 'node:test', workers: count }
-        makeRecord(paths.record, output, run)
+        await makeRecord(paths.record, output, run)
       },
     }
   }
@@ -76,8 +77,7 @@ export function nodeTestDriver(launcher: string, words: readonly string[], cwd: 
       scales: true,
     },
     first: (paths) => arm([wordsOf(optionsOf(args)), places], paths, many),
-    arm: (request, paths) =>
-      request.tests === undefined ? whole(request, paths) : selected(request, paths),
+    arm: armsOf(whole, selected),
     reproduceAlone: (test) => line([test]),
     reproduceTogether: (files, count) =>
       shellLine(['node', ...wordsOf(own), concurrency(count ?? 2), ...files]),

@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os'
+import { delimiter } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { optionsOf, parseArguments, without, wordsOf } from '../arguments.ts'
 import type { Argument, Takes } from '../arguments.ts'
 import type {
@@ -11,6 +13,8 @@ import type {
 } from '../driver.ts'
 import { shellLine } from '../shell.ts'
 import { makeRecord } from './make-record.ts'
+
+const plugins = fileURLToPath(new URL('.', import.meta.url))
 
 const withValue = new Set(
   `k m p c n numprocesses dist maxprocesses maxfail o override-ini rootdir W log-level junitxml junit-xml
@@ -50,11 +54,15 @@ export function pytestDriver(
     const file = `${paths.record}.xml`
     return {
       // The old family of the format names the file of each test.
-      argv: [...launcher, ...list, `--junitxml=${file}`, '-o', 'junit_family=xunit1'],
-      env: {},
-      after: (run) => {
+      argv: [
+        ...launcher,
+        ...list,
+        ...['-p', 'isolane_pytest', `--junitxml=${file}`, '-o', 'junit_family=xunit1'],
+      ],
+      env: { PYTHONPATH: [plugins, process.env['PYTHONPATH']].filter(Boolean).join(delimiter) },
+      after: async (run) => {
         const output = { files: [file], cwd, runner: 'pytest', workers: count }
-        makeRecord(paths.record, output, run)
+        await makeRecord(paths.record, output, run)
       },
     }
   }

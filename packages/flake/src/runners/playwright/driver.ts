@@ -15,6 +15,7 @@ import type {
 } from '../driver.ts'
 import { environment } from '../environment.ts'
 import { escapePattern, shellLine } from '../shell.ts'
+import { armsOf } from '../touches/with-touches.ts'
 
 const reporter = fileURLToPath(new URL('./reporter.js', import.meta.url))
 
@@ -107,8 +108,7 @@ export function playwrightDriver(parsed: ParsedCommand, cwd: string): Driver {
         PLAYWRIGHT_HTML_OPEN: 'never',
       },
     }),
-    arm: (request, paths) =>
-      request.tests === undefined ? whole(request, paths) : selected(request, paths),
+    arm: armsOf(whole, selected),
     reproduceAlone: (test, times) => {
       const place = test.line === undefined ? test.file : `${test.file}:${test.line}`
       const repeat = times > 1 ? [`--repeat-each=${times}`] : []

@@ -9,16 +9,12 @@ import type {
   TestStep,
   WorkerInfo,
 } from '@playwright/test/reporter'
-import { keyPath, toRecordError } from '@isolane/record'
+import { keyPath, toRecordError } from '@isolane/record/reporter'
 import type { Attempt, End, RecordError } from '@isolane/record'
 import { environment } from '../environment.ts'
 import { RunRecorder } from '../run-recorder.ts'
-
-/**
- * Type of the annotation by which a fixture tells the lane of a test: its description is JSON. Reports for people leave
- * out types that begin with an underscore.
- */
-const laneAnnotation = '_isolane.lane'
+import { toldLane } from './told-lane.ts'
+import type { ToldLane } from './told-lane.ts'
 
 /**
  * Writes a record of a Playwright Test run to the file named by `ISOLANE_RECORD`; without it, it does
@@ -26,6 +22,7 @@ const laneAnnotation = '_isolane.lane'
  */
 export default class PlaywrightReporter implements Reporter {
   #recorder: RunRecorder<string> | undefined
+  readonly #leases = new Set<string>()
   readonly #setupErrors = new Map<string, { test: TestCase; error: RecordError; keys: string[] }>()
 
   printsToStdio(): boolean {
@@ -59,14 +56,18 @@ export default class PlaywrightReporter implements Reporter {
     const outcome = outcomeOf(test, result)
     const failed = outcome !== 'passed' && outcome !== 'skipped'
     const error = failed ? this.#errorOf(recorder, test, result) : undefined
+    const told = toldLane(result)
+    const place =
+      result.workerIndex < 0
+        ? {}
+        : { worker: String(result.workerIndex), slot: result.parallelIndex + 1 }
+    this.#notePlace(recorder, place, told, startMs)
     recorder.attempt(test.id, {
       outcome: error !== undefined && isCrash(error) ? 'crashed' : outcome,
       startMs,
       endMs: startMs + Math.max(0, Math.round(result.duration)),
-      ...(result.workerIndex < 0
-        ? {}
-        : { worker: String(result.workerIndex), slot: result.parallelIndex + 1 }),
-      lane: laneOf(result),
+      ...place,
+      lane: told?.lane,
       retry: result.retry,
       repeat: test.repeatEachIndex,
       error,
@@ -123,6 +124,30 @@ export default class PlaywrightReporter implements Reporter {
     return toRecordError({ message }, recorder.cwd)
   }
 
+  // Only a worker with a lane tells when it started; of the others no more is known than their first test.
+  #notePlace(
+    recorder: RunRecorder<string>,
+    place: { readonly worker?: string; readonly slot?: number },
+    told: ToldLane | undefined,
+    startMs: number,
+  ): void {
+    recorder.worker(place, told?.workerStartedMs ?? startMs)
+    if (told?.leasedMs === undefined || place.worker === undefined) return
+    const { id, port } = told.lane
+    const lease = `${place.worker} ${id}`
+    if (this.#leases.has(lease)) return
+    this.#leases.add(lease)
+    const ports = port === undefined ? {} : { ports: [port] }
+    recorder.write({
+      kind: 'lane',
+      event: 'leased',
+      atMs: told.leasedMs,
+      lane: id,
+      ...place,
+      ...ports,
+    })
+  }
+
   // When beforeAll fails, Playwright blames the first test and skips the others of the group.
   #noteSetup(
     recorder: RunRecorder<string>,
@@ -176,25 +201,4 @@ function failedInBeforeAll(steps: readonly TestStep[]): boolean {
       (step.category === 'hook' && step.title === 'beforeAll hook' && step.error !== undefined) ||
       (step.category === 'hook' && failedInBeforeAll(step.steps)),
   )
-}
-
-function laneOf(result: TestResult): Attempt['lane'] {
-  const text = result.annotations.find(({ type }) => type === laneAnnotation)?.description
-  if (text === undefined) return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || !('id' in value)) return undefined
-    const { id } = value
-    const generation = 'generation' in value ? value.generation : undefined
-    const port = 'port' in value ? value.port : undefined
-    const roles = 'roles' in value ? value.roles : undefined
-    return {
-      id: String(id),
-      ...(Number.isInteger(generation) ? { generation: Number(generation) } : {}),
-      ...(Number.isInteger(port) ? { port: Number(port) } : {}),
-      ...(Array.isArray(roles) ? { roles: roles.map(String) } : {}),
-    }
-  } catch {
-    return undefined
-  }
 }

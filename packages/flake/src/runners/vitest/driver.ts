@@ -17,6 +17,7 @@ import { environment } from '../environment.ts'
 import { selectionOf } from '../selection.ts'
 import type { Selection } from '../selection.ts'
 import { escapePattern, shellLine } from '../shell.ts'
+import { armsOf } from '../touches/with-touches.ts'
 
 const reporter = fileURLToPath(new URL('./reporter.js', import.meta.url))
 
@@ -126,8 +127,7 @@ export function vitestDriver(parsed: ParsedCommand, cwd: string): Driver {
         ...(hasReporter(args) ? {} : { [environment.restore]: '1' }),
       },
     }),
-    arm: (request, paths) =>
-      request.tests === undefined ? whole(request, paths) : selected(request, paths),
+    arm: armsOf(whole, selected),
     reproduceAlone: (test) => {
       const name = test.titlePath.length === 0 ? [] : ['-t', namePattern(test)]
       const project = test.project === '' ? [] : ['--project', test.project]

@@ -1,4 +1,4 @@
-import { keyPath } from '@isolane/record'
+import { keyPath } from '@isolane/record/reporter'
 import type { TestSpecification, Vitest } from 'vitest/node'
 import { selectedName } from '../selection.ts'
 

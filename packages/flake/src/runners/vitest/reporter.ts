@@ -1,4 +1,4 @@
-import { keyPath, toRecordError } from '@isolane/record'
+import { keyPath, toRecordError } from '@isolane/record/reporter'
 import type { RecordError } from '@isolane/record'
 import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from 'vitest/node'
 import { environment } from '../environment.ts'
@@ -103,6 +103,8 @@ export default class VitestReporter implements Reporter {
 
   onTestModuleEnd(module: TestModule): void {
     this.#hookErrors(module, module)
+    const started = startOf(module)
+    if (started !== undefined) this.#recorder?.worker(placeOf(module), started)
   }
 
   onTestRunEnd(
@@ -197,6 +199,19 @@ function placeOf(module: TestModule): { worker?: string; slot?: number } {
     ...(workerId > 0 ? { worker: String(workerId) } : {}),
     ...(concurrencyId > 0 ? { slot: concurrencyId } : {}),
   }
+}
+
+// Vitest tells how long a worker took from its start to its first test, not when it started.
+function startOf(module: TestModule): number | undefined {
+  let first = Infinity
+  for (const test of module.children.allTests()) {
+    const [attempt] = test.attempts()
+    if (attempt !== undefined) first = Math.min(first, attempt.startTime)
+  }
+  if (first === Infinity) return undefined
+  const { environmentSetupDuration, prepareDuration, collectDuration, setupDuration } =
+    module.diagnostic()
+  return first - environmentSetupDuration - prepareDuration - collectDuration - setupDuration
 }
 
 function isRunnable(test: TestCase): boolean {

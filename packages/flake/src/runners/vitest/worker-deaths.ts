@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { keyPath } from '@isolane/record'
+import { keyPath } from '@isolane/record/reporter'
 import type { WorkerEvent } from '@isolane/record'
 import type { RunRecorder } from '../run-recorder.ts'
 
