@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { countingCoverage } from './support/counting-coverage.ts'
-import { project } from './support/project.ts'
+import { project, versions } from './support/project.ts'
 import type { Project } from './support/project.ts'
 
 const config = (options = '{}', more = ''): Record<string, string> => ({
@@ -303,34 +303,37 @@ test('a test that passed and fails when its file runs again is a failure', async
   })
 })
 
-test('failOnCrash makes the run red, requeue: 0 fails the file at once, most caps all of them', async () => {
-  const dies = (name: string): Record<string, string> => ({
-    [`${name}.test.ts`]: `
+test.for(versions)(
+  'Vitest %s: failOnCrash makes the run red, requeue: 0 fails the file at once, most caps all of them',
+  async (version) => {
+    const dies = (name: string): Record<string, string> => ({
+      [`${name}.test.ts`]: `
       import { test } from 'vitest'
       import { first } from './once.ts'
       test('${name}', () => { if (first('${name}')) process.reallyExit(7) })
     `,
-  })
-  const it = await project({ ...config('{ failOnCrash: true }'), ...dies('a') })
-  const red = await it.run()
-  expect({ exitCode: red.exitCode, passed: red.passed }, red.output).toEqual({
-    exitCode: 1,
-    passed: 1,
-  })
-  expect(red.output).toMatch(
-    /Crash .*\nIsolaneError: A worker crashed in "a" \(a\.test\.ts\): exit code 7\./,
-  )
-  await it.write({ ...config('{ crash: { requeue: 0 } }'), ...dies('b') })
-  const once = await it.run()
-  expect({ exitCode: once.exitCode, failures: once.failures }, once.output).toEqual({
-    exitCode: 1,
-    failures: ['b'],
-  })
-  await it.write({ ...config('{ crash: { most: 1 } }'), ...dies('c'), ...dies('d') })
-  const capped = await it.run('--maxWorkers=1')
-  expect(capped.failures, capped.output).toHaveLength(1)
-  expect(capped.output.match(/The file runs again/g)).toHaveLength(1)
-})
+    })
+    const it = await project({ ...config('{ failOnCrash: true }'), ...dies('a') }, {}, [], version)
+    const red = await it.run()
+    expect({ exitCode: red.exitCode, passed: red.passed }, red.output).toEqual({
+      exitCode: 1,
+      passed: 1,
+    })
+    expect(red.output).toMatch(
+      /Crash .*\nIsolaneError: A worker crashed in "a" \(a\.test\.ts\): exit code 7\./,
+    )
+    await it.write({ ...config('{ crash: { requeue: 0 } }'), ...dies('b') })
+    const once = await it.run()
+    expect({ exitCode: once.exitCode, failures: once.failures }, once.output).toEqual({
+      exitCode: 1,
+      failures: ['b'],
+    })
+    await it.write({ ...config('{ crash: { most: 1 } }'), ...dies('c'), ...dies('d') })
+    const capped = await it.run('--maxWorkers=1')
+    expect(capped.failures, capped.output).toHaveLength(1)
+    expect(capped.output.match(/The file runs again/g)).toHaveLength(1)
+  },
+)
 
 test('coverage has the numbers of a run without a crash', async () => {
   const it = await project({

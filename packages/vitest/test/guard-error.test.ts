@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
 import { errorsIn, guarded, saidIn } from './support/guarded.ts'
-import { project } from './support/project.ts'
+import { project, versions } from './support/project.ts'
 import { haveSandboxes } from './support/sandboxes.ts'
 
-test("guard: 'error' fails the test whose doing it is, and no other", async () => {
-  const it = await project({
-    ...guarded("'error'"),
-    'error.test.ts': `
+test.for(versions)(
+  "Vitest %s: guard: 'error' fails the test whose doing it is, and no other",
+  async (version) => {
+    const it = await project(
+      {
+        ...guarded("'error'"),
+        'error.test.ts': `
       import { writeFileSync } from 'node:fs'
       import { createServer } from 'node:http'
       import { aroundEach, beforeAll, describe, expect, test } from 'vitest'
@@ -30,15 +33,19 @@ test("guard: 'error' fails the test whose doing it is, and no other", async () =
         test('is good', () => {})
       })
     `,
-  })
-  const { exitCode, passed, failures, output } = await it.run()
-  expect(failures).toEqual([
-    'writes',
-    'does not fail for us',
-    '\u001b[31mevil\u0007',
-    'around leaves it open',
-  ])
-  expect(errorsIn(output)).toMatchInlineSnapshot(`
+      },
+      {},
+      [],
+      version,
+    )
+    const { exitCode, passed, failures, output } = await it.run()
+    expect(failures).toEqual([
+      'writes',
+      'does not fail for us',
+      '\u001b[31mevil\u0007',
+      'around leaves it open',
+    ])
+    expect(errorsIn(output)).toMatchInlineSnapshot(`
     [
       "FAIL  error.test.ts > around > leaves it open
     IsolaneError: error.test.ts > around > leaves it open left something behind:
@@ -69,10 +76,11 @@ test("guard: 'error' fails the test whose doing it is, and no other", async () =
      ❯ error.test.ts:8:30",
     ]
   `)
-  expect({ exitCode, passed }).toEqual({ exitCode: 1, passed: 4 })
-  expect(saidIn(output)).toEqual([])
-  expect(await it.leftovers()).toEqual([])
-})
+    expect({ exitCode, passed }).toEqual({ exitCode: 1, passed: 4 })
+    expect(saidIn(output)).toEqual([])
+    expect(await it.leftovers()).toEqual([])
+  },
+)
 
 test('with isolate: false a file must not leave anything either; with the guard off nothing is said', async () => {
   const files = {

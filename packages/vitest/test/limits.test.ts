@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isolated } from '@isolane/vitest'
 import { describe, expect, test } from 'vitest'
-import { project } from './support/project.ts'
+import { project, versions } from './support/project.ts'
 import type { Project } from './support/project.ts'
 
 /** Notes in `log.jsonl` when a file begins and ends. Vitest hands out the largest file first: `bytes` orders them. */
@@ -162,12 +162,15 @@ describe('limits', { timeout: 120_000 }, () => {
     expect(await it.leftovers()).toEqual([])
   })
 
-  test('a project on another pool beside them keeps workers waiting, which is said once', async () => {
-    const it = await project({
-      'legacy/l1.test.ts': file('legacy/l1', 1),
-      'legacy/l2.test.ts': file('legacy/l2', 1),
-      'u1.test.ts': file('u1', 1).replace(/same: [^}]*/, 'same: true '),
-      'vitest.config.ts': `
+  test.for(versions)(
+    'Vitest %s: a project on another pool beside them keeps workers waiting, which is said once',
+    async (version) => {
+      const it = await project(
+        {
+          'legacy/l1.test.ts': file('legacy/l1', 1),
+          'legacy/l2.test.ts': file('legacy/l2', 1),
+          'u1.test.ts': file('u1', 1).replace(/same: [^}]*/, 'same: true '),
+          'vitest.config.ts': `
         import { isolated } from '@isolane/vitest'
         import { defineConfig } from 'vitest/config'
         import { lanes } from './lanes.ts'
@@ -177,17 +180,22 @@ describe('limits', { timeout: 120_000 }, () => {
           { test: { name: 'plain', include: ['u*.test.ts'], pool: 'forks' } },
         ] } })
       `,
-    })
-    const { child, output, ended } = it.start('run', '--maxWorkers=2')
-    await ended
-    expect(child.exitCode, output()).toBe(0)
-    expect(output().split('isolane: with limits').slice(1)).toEqual([
-      expect.stringMatching(
-        /^, workers may stand idle: project "plain" runs beside them on another pool\. Give it a sequence\.groupOrder of its own\.\n/,
-      ),
-    ])
-    expect(mostAtOnce(await notes(it), isLegacy)).toBe(1)
-  })
+        },
+        {},
+        [],
+        version,
+      )
+      const { child, output, ended } = it.start('run', '--maxWorkers=2')
+      await ended
+      expect(child.exitCode, output()).toBe(0)
+      expect(output().split('isolane: with limits').slice(1)).toEqual([
+        expect.stringMatching(
+          /^, workers may stand idle: project "plain" runs beside them on another pool\. Give it a sequence\.groupOrder of its own\.\n/,
+        ),
+      ])
+      expect(mostAtOnce(await notes(it), isLegacy)).toBe(1)
+    },
+  )
 
   test('a worker that dies and a run that ends early free the limit', async () => {
     const kill = "process.kill(process.pid, 'SIGKILL')"
