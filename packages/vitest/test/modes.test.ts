@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { errorsIn } from './support/guarded.ts'
 import { project, versions } from './support/project.ts'
 import type { Project, VitestVersion } from './support/project.ts'
 import { haveSandboxes } from './support/sandboxes.ts'
@@ -130,6 +131,19 @@ describe.for(versions)('Vitest %s', (version) => {
     await it.write({ 'a.test.ts': fails, 'b.test.ts': fails, 'c.test.ts': fails })
     const bailed = await it.run('--bail=1', '--maxWorkers=1')
     expect(bailed, bailed.output).toMatchObject({ exitCode: 1, failures: ['fails'] })
+    expect(await it.leftovers()).toEqual([])
+  })
+
+  test('a file that cannot be loaded fails with its own error and no other, as with forks', async () => {
+    const it = await made(mode, { 'a.test.ts': "import 'no-such-package'" })
+    const ours = await it.run()
+    expect(ours, ours.output).toMatchObject({ exitCode: 1, passed: 2, failed: 0 })
+    expect(errorsIn(ours.output)).toEqual([
+      'FAIL  a.test.ts [ a.test.ts ]\n' +
+        "Error: Cannot find package 'no-such-package' imported from <project>/a.test.ts\n" +
+        ' ❯ a.test.ts:1:1',
+    ])
+    expect(ours.output).not.toContain('Unhandled')
     expect(await it.leftovers()).toEqual([])
   })
 

@@ -129,8 +129,11 @@ function noted(it: NonNullable<Test['result']>): NotedResult {
 
 /** Timeouts that `beforeAll` hooks of a suite were given; Vitest keeps them where it reads them itself. */
 function ownTimeouts(Runner: typeof TestRunner, suite: Suite): readonly number[] {
-  const { beforeAll } = Runner.getSuiteHooks(suite)
-  return beforeAll
+  // A file that could not be loaded has none.
+  const hooks = Runner.getSuiteHooks(suite) as
+    | ReturnType<typeof TestRunner.getSuiteHooks>
+    | undefined
+  return (hooks?.beforeAll ?? [])
     .map((hook): unknown => Reflect.get(hook, Symbol.for('VITEST_CLEANUP_TIMEOUT')))
     .filter((timeout) => typeof timeout === 'number')
 }
