@@ -51,6 +51,10 @@ const leaves = `
       process.chdir(cwd)
     })
   })
+  test('nothing for the next turn', () => {
+    later(() => {})
+    setTimeout(() => { setTimeout(() => {}, 0) }, 1)
+  })
   test('nothing after faked timers', () => {
     vi.useFakeTimers()
     setInterval(() => {}, 1_000)
@@ -94,7 +98,7 @@ test('names what each test leaves behind, and nothing that is over or belongs to
     'left.test.ts': `${leaves}${between}`,
   })
   const { exitCode, passed, output } = await it.run()
-  expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 7 })
+  expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 8 })
   expect(saidIn(output)).toMatchInlineSnapshot(`
     [
       "isolane: left.test.ts > a listener, a variable and the working directory left something behind:

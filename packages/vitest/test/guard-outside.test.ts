@@ -97,6 +97,9 @@ test('names every file that a test writes outside its lane, however it writes it
         expect({ a: 1 }).toMatchSnapshot()
         expect(1).toMatchInlineSnapshot('1')
       })
+      test('very many', () => {
+        for (let at = 1; at <= 13; at++) writeFileSync('many-' + at + '.txt', '')
+      })
     `,
   })
   const { exitCode, passed, output } = await it.run()
@@ -111,6 +114,14 @@ test('names every file that a test writes outside its lane, however it writes it
     ),
     said('by name', '  files.test.ts:12 wrote named.txt, outside its lane'),
     said('twice', '  files.test.ts:23 wrote twice.txt, outside its lane'),
+    said(
+      'very many',
+      ...Array.from(
+        { length: 11 },
+        (_, at) => `  files.test.ts:52 wrote many-${at + 1}.txt, outside its lane`,
+      ),
+      '  … and 2 more',
+    ),
     said('with a callback, later', '  files.test.ts:21 wrote absolute.txt, outside its lane'),
     said('with a spy', '  files.test.ts:30 wrote spied.txt, outside its lane'),
     said('with a stream in the code under test', '  app.ts:5 wrote stream.txt, outside its lane'),
@@ -121,7 +132,7 @@ test('names every file that a test writes outside its lane, however it writes it
       '  files.test.ts:16 wrote url.txt, outside its lane',
     ),
   ])
-  expect({ exitCode, passed }).toEqual({ exitCode: 0, passed: 8 })
+  expect({ exitCode, passed }).toEqual({ exitCode: 0, passed: 9 })
   expect(existsSync(join(it.dir, 'never'))).toBe(false)
   expect(await it.leftovers()).toEqual([])
 })

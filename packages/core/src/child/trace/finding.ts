@@ -51,17 +51,22 @@ function findingLines(findings: readonly Finding[], root: string): string[] {
   return [...new Set(lines)]
 }
 
+/** A test that fills a directory does one thing, not a thousand. */
+const mostLines = 12
+
 const outside: ReadonlySet<FindingKind> = new Set(['listened', 'connected', 'file', 'database'])
 
-/** Says what a test, suite or file did: its title, and a line for each thing. */
+/** Says what a test, suite or file did: its title, and a line for each thing, up to twelve. */
 export function findingText(title: string, findings: readonly Finding[], root: string): string {
   const verbs = [
     findings.some(({ kind }) => outside.has(kind)) ? 'reached outside its lane' : '',
     findings.some(({ kind }) => !outside.has(kind)) ? 'left something behind' : '',
   ]
   const what = verbs.filter((verb) => verb !== '').join(' and ')
-  const lines = findingLines(findings, root).map((line) => `  ${line}`)
-  return [`${printable(title)} ${what}:`, ...lines].join('\n')
+  const lines = findingLines(findings, root)
+  const more = lines.length > mostLines ? [`… and ${lines.length - mostLines + 1} more`] : []
+  const shown = more.length === 0 ? lines : [...lines.slice(0, mostLines - 1), ...more]
+  return [`${printable(title)} ${what}:`, ...shown.map((line) => `  ${line}`)].join('\n')
 }
 
 /** What to do about the first of them. */
