@@ -17,6 +17,8 @@ export interface Figure {
 export interface Row {
   readonly what: string
   readonly medianMs: number
+  /** Absent for times. */
+  readonly unit?: 'MiB'
 }
 
 export interface BenchResult {

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { fresh } from './fresh.ts'
 import { guard } from './guard.ts'
+import { many } from './many.ts'
 import { pool } from './pool.ts'
 import { report } from './report.ts'
 import { reset } from './reset.ts'
@@ -19,6 +20,10 @@ const benches: Readonly<
   guard: {
     says: 'suites that behave well, with the guard and the record of touches, beside the same without',
     run: guard,
+  },
+  many: {
+    says: '1,000 trivial files: time per file and memory of the main process, at first and at last',
+    run: many,
   },
   pool: {
     says: '100 trivial files, a fresh database and port for each, beside --pool=forks',
@@ -115,7 +120,7 @@ function line({ what, ours, theirs, ratio, goal, oursMs, theirsMs, unit }: Figur
 function table(title: string, rows: readonly Row[]): string {
   const width = Math.max(...rows.map(({ what }) => what.length))
   const lines = rows.map(
-    ({ what, medianMs }) => `  ${what.padEnd(width)}  ${medianMs.toFixed(1)} ms`,
+    ({ what, medianMs, unit = 'ms' }) => `  ${what.padEnd(width)}  ${medianMs.toFixed(1)} ${unit}`,
   )
   return [title, ...lines].join('\n')
 }
