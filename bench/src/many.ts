@@ -29,7 +29,7 @@ interface Course {
 
 /**
  * Whether a long run slows down or swells: 1,000 trivial files, a fresh database and port for each. The time per file
- * in the last hundred beside the first, and what Vitest's main process holds beyond `forks`, whose own memory grows
+ * in the last hundred beside the first, by the clock (for a quiet machine) and in CPU time, and what Vitest's main process holds beyond `forks`, whose own memory grows
  * with the results it keeps: its heap after a collection, between file 100 and file 1,000.
  */
 export async function many(rounds: number): Promise<BenchResult> {
@@ -110,6 +110,12 @@ function figuresOf(ours: readonly Course[], theirs: readonly Course[]): readonly
       allowedGrowth,
       ['last hundred', 'first hundred'],
       [ours.map(({ lastMs }) => lastMs), ours.map(({ firstMs }) => firstMs)],
+    ),
+    compared(
+      'many: CPU time of the main process per file, the last hundred beside the first',
+      allowedGrowth,
+      ['last hundred', 'first hundred'],
+      [ours.map(({ lastCpuMs }) => lastCpuMs), ours.map(({ firstCpuMs }) => firstCpuMs)],
     ),
     {
       ...compared(
