@@ -157,7 +157,7 @@ export class Sandboxes {
    * they have it. Needs {@link SandboxesOptions.later}; it does not reject.
    */
   async update(): Promise<void> {
-    await this.#later?.add(this.#forwards.next().relays)
+    await this.#later?.add(this.#forwards.next({ surely: true }).relays)
   }
 
   /** The services of the machine that the sandboxes made so far reach. */

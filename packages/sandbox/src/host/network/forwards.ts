@@ -75,9 +75,13 @@ export class Forwards {
     return [...this.#forwarded.values()]
   }
 
-  /** Finds what the next sandbox gets through, and notes for the errors inside what it does not. */
-  next(): Through {
-    const tcp = this.#tcp()
+  /**
+   * Finds what the next sandbox gets through, and notes for the errors inside what it does not.
+   *
+   * @param surely also what has just begun to listen in another process: what looks for it elsewhere may be a second late.
+   */
+  next({ surely = false } = {}): Through {
+    const tcp = this.#tcp(surely)
     const unix = this.#unix()
     const owned = this.#owners.of([...tcp.filter(isMine), ...unix])
     const routes = [...this.#named(tcp), ...this.#ofRun(tcp, owned)]
@@ -103,8 +107,8 @@ export class Forwards {
     this.#gate.close()
   }
 
-  #tcp(): readonly TcpListener[] {
-    return this.#parts.includes('network') ? this.#listeners.now() : []
+  #tcp(surely = false): readonly TcpListener[] {
+    return this.#parts.includes('network') ? this.#listeners.now({ surely }) : []
   }
 
   /** Those that a copy-on-write view hides: a socket behind an overlay refuses connections. */

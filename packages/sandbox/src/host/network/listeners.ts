@@ -41,10 +41,14 @@ export class TcpListeners {
     diagnostics.subscribe(listens, this.#began)
   }
 
-  /** Those there are now. */
-  now(): readonly TcpListener[] {
+  /**
+   * Those there are now.
+   *
+   * @param surely reads the tables whatever the signs are.
+   */
+  now({ surely = false } = {}): readonly TcpListener[] {
     const startedAt = performance.now()
-    const due = startedAt > this.#nextAt || this.#hasFresh()
+    const due = surely || startedAt > this.#nextAt || this.#hasFresh()
     const used = this.#tables.reduce((sum, table) => sum + table.used(), 0)
     const count = used - numberIn('snmp', currentConnections)
     if (due || count !== this.#count) for (const table of this.#tables) table.read(due)
