@@ -7,7 +7,7 @@ import { trivialFiles, trivialTests } from './trivial-files.ts'
 import { VitestProject } from './vitest-project.ts'
 
 const files = 100
-const serialOnly = 24
+const serialOnly = 60
 /** A process is over in a moment, so that many can be started. */
 const processesPerRound = 10
 
