@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { checkOptions, defineLanes, IsolaneError, port, sqlite, tempDir } from '@isolane/core'
+import { checkOptions, defaultLanes, IsolaneError } from '@isolane/core'
 import type { Lanes, Resources, SandboxOptions } from '@isolane/core'
 import type { Plugin } from 'vitest/config'
 import type { ProjectLanes } from './host/project-lanes.ts'
@@ -121,7 +121,7 @@ export function isolated<R extends Resources>(
       details: { path: 'isolated.maxWorkers', received: maxWorkers },
     })
   }
-  const chosen = lanes ?? defineLanes({ database: sqlite(), port: port(), tempDir: tempDir() })
+  const chosen = lanes ?? defaultLanes()
   const projects = new Map<string, ProjectLanes>()
   let inside: typeof SeenInside | undefined
   return {

@@ -1,8 +1,6 @@
 import { keptApartLine } from '@isolane/sandbox'
 import type { SandboxReport } from '@isolane/sandbox'
-import { printable } from '../printable.ts'
-
-const most = 5
+import { listed, stayedInside } from '../stayed-inside.ts'
 
 /** The lines for people at the end of a run. */
 export function summary(report: SandboxReport): readonly string[] {
@@ -11,13 +9,8 @@ export function summary(report: SandboxReport): readonly string[] {
     return [nothingRan(runners.map(({ name }) => name))]
   const lines = [apart(report)]
   if (forwarded.length > 0) lines.push(`shared with all workers: ${listed(forwarded)}`)
-  const inside = exitCode === 0 ? [] : stayedInside(report)
-  if (inside.length > 0) {
-    lines.push(
-      `stayed inside: ${listed(inside)}. Hint: --keep '<glob>' copies such files back, --writable <path> shares them.`,
-    )
-  }
-  return lines
+  const inside = exitCode === 0 ? undefined : stayedInside(leftFiles(report))
+  return inside === undefined ? lines : [...lines, inside]
 }
 
 function nothingRan(runners: readonly string[]): string {
@@ -34,18 +27,10 @@ function apart({ keptApart }: SandboxReport): string {
   return `${line.replace(/\.$/, '')}: why this suite fails in parallel without it.`
 }
 
-/** Files of the project that workers wrote and nobody else saw. */
-function stayedInside({ workers }: SandboxReport): readonly string[] {
-  const files = workers.flatMap(({ written }) => written)
-  const paths = files
-    .filter(({ path, kind, kept }) => !kept && kind === 'file' && !path.startsWith('/'))
+/** Files that workers wrote and nobody else saw. */
+function leftFiles({ workers }: SandboxReport): readonly string[] {
+  return workers
+    .flatMap(({ written }) => written)
+    .filter(({ kind, kept }) => !kept && kind === 'file')
     .map(({ path }) => path)
-    .filter((path) => !/(^|\/)node_modules\//.test(path))
-  return [...new Set(paths)].sort()
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, most).map(printable)
-  const rest = names.length - shown.length
-  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ')
 }
