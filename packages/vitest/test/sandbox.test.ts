@@ -231,12 +231,18 @@ describe.runIf(haveSandboxes)('sandbox: true', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
     const touches = lines.filter(({ kind }) => kind === 'touch')
-    expect(
-      touches.map(({ file, what, name, access, apart }) => [file, what, name, access, apart]),
-    ).toEqual([
-      ['a.test.ts', 'port', '3998', 'write', true],
-      ['a.test.ts', 'file', 'exchange/question.json', 'write', true],
-      ['b.test.ts', 'file', 'b.txt', 'write', true],
+    const words = ({
+      file,
+      what,
+      name,
+      access,
+      apart,
+    }: Readonly<Record<string, unknown>>): string =>
+      `${String(file)}: ${String(access)} ${String(what)} ${String(name)}, apart: ${String(apart)}`
+    expect(touches.map(words).toSorted()).toEqual([
+      'a.test.ts: write file exchange/question.json, apart: true',
+      'a.test.ts: write port 3998, apart: true',
+      'b.test.ts: write file b.txt, apart: true',
     ])
     const workerOf = (name: string): unknown =>
       lines.find(({ kind, file }) => kind === 'attempt' && file === name)?.['worker']
