@@ -119,7 +119,7 @@ describe('in a sandbox', () => {
     expect(JSON.parse(ended.stdout)).toEqual({ users: 1, own: true })
     expect(ended.said.slice(-2)).toEqual([
       'the command runs in a sandbox with network, files and processes of its own; project: <project>',
-      "stayed inside: state.json. Hint: --keep '<glob>' copies such files back, --writable <path> shares them.",
+      "stayed inside: state.json. Hint: --keep '<glob>' (sandbox.files.keep) copies such files back, --writable <path> (sandbox.files.writable) shares them.",
     ])
     expect(await it.read('out/kept.txt')).toBe('kept')
     expect(await it.files()).not.toContain('state.json')

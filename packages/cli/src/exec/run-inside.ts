@@ -1,13 +1,12 @@
 import { accessSync, constants } from 'node:fs'
-import { delimiter, join, relative, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { ensureCacheDir } from '@isolane/core/host'
 import type { LaneHost, LeasedLane } from '@isolane/core/host'
 import { IsolaneError } from '@isolane/record'
-import { partsLine, preload, Sandboxes } from '@isolane/sandbox'
-import type { Footprint, SandboxSettings } from '@isolane/sandbox'
+import { partsLine, preload, Sandboxes, stayedInsideLine, usedBy } from '@isolane/sandbox'
+import type { SandboxSettings } from '@isolane/sandbox'
 import { asOpeningError } from '../run/run-options.ts'
 import { runProcess } from '../run/run-process.ts'
-import { stayedInside } from '../stayed-inside.ts'
 import { withPreload } from '../with-preload.ts'
 
 /** What {@link runInside} works with. */
@@ -47,7 +46,7 @@ export async function runInside(
       },
       stdoutToStderr: false,
     })
-    const inside = stayedInside(leftFiles(sandbox.end(), root))
+    const inside = stayedInsideLine({ workers: [usedBy(root, sandbox.end())] })
     if (inside !== undefined) say(inside)
     return exitCode
   } finally {
@@ -96,14 +95,4 @@ function isProgram(path: string): boolean {
   } catch {
     return false
   }
-}
-
-function leftFiles({ written, kept }: Footprint, root: string): readonly string[] {
-  const back = new Set(kept.map(({ path }) => path))
-  return written
-    .filter(({ path, kind }) => kind === 'file' && !back.has(path))
-    .map(({ path }) => {
-      const inProject = relative(root, path)
-      return inProject.startsWith('..') ? path : inProject
-    })
 }

@@ -1,6 +1,8 @@
-import { keptApartLine } from '@isolane/sandbox'
+import { keptApartLine, stayedInsideLine } from '@isolane/sandbox'
 import type { SandboxReport } from '@isolane/sandbox'
-import { listed, stayedInside } from '../stayed-inside.ts'
+import { printable } from '../printable.ts'
+
+const most = 5
 
 /** The lines for people at the end of a run. */
 export function summary(report: SandboxReport): readonly string[] {
@@ -9,8 +11,9 @@ export function summary(report: SandboxReport): readonly string[] {
     return [nothingRan(runners.map(({ name }) => name))]
   const lines = [apart(report)]
   if (forwarded.length > 0) lines.push(`shared with all workers: ${listed(forwarded)}`)
-  const inside = exitCode === 0 ? undefined : stayedInside(leftFiles(report))
-  return inside === undefined ? lines : [...lines, inside]
+  const inside = exitCode === 0 ? undefined : stayedInsideLine(report)
+  if (inside !== undefined) lines.push(inside)
+  return lines
 }
 
 function nothingRan(runners: readonly string[]): string {
@@ -27,10 +30,8 @@ function apart({ keptApart }: SandboxReport): string {
   return `${line.replace(/\.$/, '')}: why this suite fails in parallel without it.`
 }
 
-/** Files that workers wrote and nobody else saw. */
-function leftFiles({ workers }: SandboxReport): readonly string[] {
-  return workers
-    .flatMap(({ written }) => written)
-    .filter(({ kind, kept }) => !kept && kind === 'file')
-    .map(({ path }) => path)
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, most).map(printable)
+  const rest = names.length - shown.length
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ')
 }
