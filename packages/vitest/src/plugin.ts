@@ -22,8 +22,8 @@ export interface IsolatedOptions extends ResetOptions, SupervisionOptions {
   /**
    * What a worker is: a process (`'forks'`, default) or a thread of Vitest's own process (`'threads'`), which starts
    * sooner. A thread has `process.env` and a lane of its own. It has no sandbox, no working directory of its own, and
-   * no live reset: with `isolate: false` and for `laneTest`'s `reset: 'test'` it is refused. `spareWorkers` is for
-   * processes.
+   * no live reset: with `isolate: false` and for `laneTest`'s `reset: 'test'` it is refused, as are `crash`,
+   * `failOnCrash` and `hang`. `spareWorkers` is for processes.
    */
   readonly runtime?: 'forks' | 'threads'
   /**
