@@ -9,7 +9,7 @@ import { affordable, armsFor } from './arms.ts'
 import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
 import type { Lab } from './lab.ts'
-import { isBrokenContract, resultsOf, seenOf } from './observe.ts'
+import { isBrokenContract, isThrownInSetup, resultsOf, seenOf } from './observe.ts'
 import type { Progress } from './progress.ts'
 import type { ArmResult } from './run-arm.ts'
 import type { Suspect } from './suspect.ts'
@@ -106,7 +106,7 @@ export class Planner {
     const step = this.#steps().get(suspect)
     const { belief, runnerUp, hypothesis } =
       step?.need === undefined && step !== undefined ? step : judge(seenOf(suspect))
-    const isSetup = suspect.kind === 'setup' && belief.verdict === 'consistent'
+    const isSetup = belief.verdict === 'consistent' && isThrownInSetup(suspect)
     const runs = everything(suspect.counts)
     const unseen =
       belief.verdict === 'not-reproduced' &&

@@ -18,7 +18,7 @@ export async function search(planner: Planner, options: SearchOptions): Promise<
   for (const suspect of planner.suspects) {
     if (options.signal.aborted) return
     const answer = planner.answer(suspect)
-    if (suspect.kind !== 'test') continue
+    if (suspect.kind === 'load') continue
     const laboratory = new Laboratory(suspect, answer, options)
     for (const found of await insights(laboratory)) suspect.insight = joined(suspect.insight, found)
   }

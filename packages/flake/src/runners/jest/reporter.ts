@@ -4,8 +4,8 @@ import { keyPath, toRecordError } from '@isolane/record/reporter'
 import type { RecordError } from '@isolane/record'
 import { environment } from '../environment.ts'
 import { RunRecorder } from '../run-recorder.ts'
-import { attemptsOf, isSharedFailure } from './results.ts'
-import type { JestFile, JestFileResult } from './results.ts'
+import { attemptsOf, isHookFailure } from './results.ts'
+import type { JestCase, JestFile, JestFileResult } from './results.ts'
 
 interface GlobalConfig {
   readonly maxWorkers: number
@@ -35,6 +35,8 @@ export default class JestReporter {
   readonly #config: GlobalConfig
   /** How often the results of a file have come. */
   readonly #repeats = new Map<string, number>()
+  /** The test of each file that began last and has no result yet. */
+  readonly #running = new Map<string, { readonly titlePath: readonly string[]; startMs: number }>()
 
   constructor(config: GlobalConfig) {
     this.#config = config
@@ -51,6 +53,14 @@ export default class JestReporter {
       workers: maxWorkers,
       seed,
     })
+  }
+
+  onTestCaseStart({ path }: JestFile, { ancestorTitles, title }: JestCase): void {
+    this.#running.set(path, { titlePath: [...ancestorTitles, title], startMs: Date.now() })
+  }
+
+  onTestCaseResult({ path }: JestFile): void {
+    this.#running.delete(path)
   }
 
   onTestFileResult(test: JestFile, result: JestFileResult): void {
@@ -73,14 +83,14 @@ export default class JestReporter {
       recorder.collect(id, { project, file: test.path, line, titlePath })
       return id
     })
-    const shared = isSharedFailure(result.testResults)
+    const isHook = isHookFailure(result.testResults, test.path)
     const blocked: string[] = []
     let error: RecordError | undefined
     for (const [at, one] of result.testResults.entries()) {
       const id = ids[at] ?? ''
       for (const attempt of attemptsOf(one, result.perfStats, recorder.cwd)) {
         recorder.attempt(id, { ...place, ...attempt, repeat })
-        if (!shared(one) || attempt.error === undefined) continue
+        if (!isHook(one) || attempt.error === undefined) continue
         blocked.push(recorder.keyOf(id) ?? '')
         error ??= attempt.error
       }
@@ -106,8 +116,13 @@ export default class JestReporter {
     const file = keyPath(recorder.cwd, path)
     const error = toRecordError(thrown, recorder.cwd)
     if (crashed.test(error.message)) {
-      recorder.collect(path, { project, file: path, titlePath: [] })
+      const running = this.#running.get(path)
+      recorder.collect(path, { project, file: path, titlePath: running?.titlePath ?? [] })
       recorder.write({ kind: 'worker', event: 'crash', atMs: Date.now(), ...place, file })
+      if (running === undefined) return
+      const { startMs } = running
+      const ended = { outcome: 'crashed', startMs, endMs: Date.now(), retry: 0, repeat: 0 } as const
+      recorder.attempt(path, { ...place, ...ended, error })
       return
     }
     recorder.write({ kind: 'error', scope: 'load', project, file, tests: [], error })
