@@ -10,6 +10,7 @@ import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
 import type { Lab } from './lab.ts'
 import { isBrokenContract, isThrownInSetup, resultsOf, seenOf } from './observe.ts'
+import { seconds } from './progress.ts'
 import type { Progress } from './progress.ts'
 import type { ArmResult } from './run-arm.ts'
 import type { Suspect } from './suspect.ts'
@@ -302,8 +303,4 @@ function cheapest<T>(items: readonly T[], cost: (item: T) => number): T {
 function describe(suspect: Suspect, test: TestRef, arm: ArmName): string {
   const { runs, failures } = suspect.countsOf(test.key, arm)
   return runs === 0 ? testName(test) : `${testName(test)} (${failures} of ${runs} failed so far)`
-}
-
-function seconds(ms: number): string {
-  return `${Math.max(1, Math.round(ms / 1000))} s`
 }
