@@ -57,7 +57,7 @@ test('what a failure owes to shared files is shown by files of their own', async
   const ended = await it.start(isolane(...words)).ended
   expect(ended.exitCode, ended.stderr).toBe(3)
   const report = JSON.parse(readFileSync(join(it.dir, '.isolane/flake/report.json'), 'utf8')) as {
-    findings: { arms: Record<string, { runs: number; failures: number }> }[]
+    findings: { arms: Record<string, { runs: number; failures: number }>; evidence: object[] }[]
   }
   expect(report.findings).toMatchObject([
     {
@@ -68,8 +68,13 @@ test('what a failure owes to shared files is shown by files of their own', async
       culprits: [{ role: 'co-runner', key: 'takes.test.js > takes the name' }],
     },
   ])
-  const [finding] = report.findings
-  expect(finding?.arms['files-isolated']).toMatchObject({ failures: 0 })
-  expect(ended.stdout).toContain('every worker has files of its own')
+  const { runs = 0, failures } = report.findings[0]?.arms['files-isolated'] ?? {}
+  expect(failures).toBe(0)
+  expect(report.findings[0]?.evidence).toContainEqual(
+    expect.objectContaining({
+      kind: 'intervention',
+      detail: `it fails 0 of ${runs} times when every worker has files of its own`,
+    }),
+  )
   expect(it.leftovers()).toEqual([])
 }, 480_000)

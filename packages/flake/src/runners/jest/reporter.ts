@@ -18,6 +18,12 @@ interface Aggregated {
   readonly success: boolean
 }
 
+interface Running {
+  readonly project: string
+  readonly titlePath: readonly string[]
+  readonly startMs: number
+}
+
 interface Place {
   readonly worker: string
   readonly slot: number
@@ -36,7 +42,8 @@ export default class JestReporter {
   /** How often the results of a file have come. */
   readonly #repeats = new Map<string, number>()
   /** The test of each file that began last and has no result yet. */
-  readonly #running = new Map<string, { readonly titlePath: readonly string[]; startMs: number }>()
+  readonly #running = new Map<string, Running>()
+  readonly #onExit = (): void => this.#ended()
 
   constructor(config: GlobalConfig) {
     this.#config = config
@@ -48,6 +55,8 @@ export default class JestReporter {
     const { maxWorkers, seed } = this.#config
     const places = process.env[environment.jestPlaces]
     if (places !== undefined) rmSync(places, { force: true })
+    // Before the recorder listens too: it writes then what it was told.
+    process.once('exit', this.#onExit)
     this.#recorder = new RunRecorder(path, {
       runner: { name: 'jest', version: version(this.#config.rootDir) },
       workers: maxWorkers,
@@ -55,8 +64,10 @@ export default class JestReporter {
     })
   }
 
-  onTestCaseStart({ path }: JestFile, { ancestorTitles, title }: JestCase): void {
-    this.#running.set(path, { titlePath: [...ancestorTitles, title], startMs: Date.now() })
+  onTestCaseStart({ path, context }: JestFile, { ancestorTitles, title }: JestCase): void {
+    const project = context.config.displayName?.name ?? ''
+    const titlePath = [...ancestorTitles, title]
+    this.#running.set(path, { project, titlePath, startMs: Date.now() })
   }
 
   onTestCaseResult({ path }: JestFile): void {
@@ -101,9 +112,33 @@ export default class JestReporter {
   }
 
   onRunComplete(_contexts: unknown, results: Aggregated): void {
+    process.off('exit', this.#onExit)
     const status = results.wasInterrupted ? 'interrupted' : results.success ? 'passed' : 'failed'
     this.#recorder?.end(status)
     this.#recorder = undefined
+  }
+
+  // In band, a test that ends its process ends Jest, which says that all went well then.
+  #ended(): void {
+    const recorder = this.#recorder
+    if (recorder === undefined) return
+    for (const [path, running] of this.#running) {
+      const { startedMs: _, ...place } = placeOf(path)
+      const message = `the process ended with exit code ${process.exitCode ?? 0} while this test ran`
+      this.#crashed(recorder, path, running, place, toRecordError({ message }, recorder.cwd))
+    }
+  }
+
+  #crashed(
+    recorder: RunRecorder<string>,
+    path: string,
+    { project, titlePath, startMs }: Running,
+    place: Omit<Place, 'startedMs'>,
+    error: RecordError,
+  ): void {
+    recorder.collect(path, { project, file: path, titlePath })
+    const ended = { outcome: 'crashed', startMs, endMs: Date.now(), retry: 0, repeat: 0 } as const
+    recorder.attempt(path, { ...place, ...ended, error })
   }
 
   #fileError(
@@ -116,13 +151,10 @@ export default class JestReporter {
     const file = keyPath(recorder.cwd, path)
     const error = toRecordError(thrown, recorder.cwd)
     if (crashed.test(error.message)) {
-      const running = this.#running.get(path)
-      recorder.collect(path, { project, file: path, titlePath: running?.titlePath ?? [] })
       recorder.write({ kind: 'worker', event: 'crash', atMs: Date.now(), ...place, file })
-      if (running === undefined) return
-      const { startMs } = running
-      const ended = { outcome: 'crashed', startMs, endMs: Date.now(), retry: 0, repeat: 0 } as const
-      recorder.attempt(path, { ...place, ...ended, error })
+      const running = this.#running.get(path)
+      if (running === undefined) recorder.collect(path, { project, file: path, titlePath: [] })
+      else this.#crashed(recorder, path, running, place, error)
       return
     }
     recorder.write({ kind: 'error', scope: 'load', project, file, tests: [], error })
