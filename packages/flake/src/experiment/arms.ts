@@ -1,6 +1,7 @@
 import type { TestRecord } from '@isolane/record'
 import { canRepeat } from '../runners/driver.ts'
 import type { ArmName, ArmRequest, Driver, TestRef } from '../runners/driver.ts'
+import { mostRunsAlone } from './budget.ts'
 import type { Budget } from './budget.ts'
 import type { Conditions } from './lab.ts'
 import { before, beside, fileRef, fileRuns, testsOfFile } from './neighbours.ts'
@@ -53,7 +54,7 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
   const member = suspect.nextMember
 
   if (!suspect.aloneSpent(facts.thorough)) {
-    const times = facts.repeats ? repetitions(suspect, startMs) : 1
+    const times = facts.repeats ? repetitions(suspect, startMs, facts) : 1
     const ownMs = suspect.durationMs + (facts.repeats ? 250 : 0)
     add('alone', { tests: [member], workers: 1, times }, startMs + times * ownMs)
     // Who waits too long beside others may be short of nothing but time.
@@ -173,11 +174,12 @@ function serialWall(
 }
 
 // As many as tell a consistent failure; after passes a few more at a time, because each start costs.
-function repetitions(suspect: Suspect, startMs: number): number {
+function repetitions(suspect: Suspect, startMs: number, { thorough }: ArmFacts): number {
   const { runs, failures } = suspect.total('alone')
   const { durationMs } = suspect
-  if (durationMs >= 1500 && runs > 0 && failures === runs) {
-    return Math.max(1, consistentAfter - failures)
+  // A slow test runs as often as shows that it fails every time, if it does; each start would cost as much again.
+  if (durationMs >= 1500 && failures === runs && failures < consistentAfter) {
+    return Math.min(consistentAfter - failures, mostRunsAlone(durationMs, thorough))
   }
   const least = durationMs >= 10_000 ? 1 : durationMs >= 1500 ? 2 : 4
   if (runs === 0 && durationMs < 500) return 7

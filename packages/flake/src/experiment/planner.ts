@@ -9,7 +9,8 @@ import { affordable, armsFor } from './arms.ts'
 import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
 import type { Lab } from './lab.ts'
-import { isBrokenContract, resultsOf, seenOf } from './observe.ts'
+import { isBrokenContract, isThrownInSetup, resultsOf, seenOf } from './observe.ts'
+import { seconds } from './progress.ts'
 import type { Progress } from './progress.ts'
 import type { ArmResult } from './run-arm.ts'
 import type { Suspect } from './suspect.ts'
@@ -106,7 +107,7 @@ export class Planner {
     const step = this.#steps().get(suspect)
     const { belief, runnerUp, hypothesis } =
       step?.need === undefined && step !== undefined ? step : judge(seenOf(suspect))
-    const isSetup = suspect.kind === 'setup' && belief.verdict === 'consistent'
+    const isSetup = belief.verdict === 'consistent' && isThrownInSetup(suspect)
     const runs = everything(suspect.counts)
     const unseen =
       belief.verdict === 'not-reproduced' &&
@@ -302,8 +303,4 @@ function cheapest<T>(items: readonly T[], cost: (item: T) => number): T {
 function describe(suspect: Suspect, test: TestRef, arm: ArmName): string {
   const { runs, failures } = suspect.countsOf(test.key, arm)
   return runs === 0 ? testName(test) : `${testName(test)} (${failures} of ${runs} failed so far)`
-}
-
-function seconds(ms: number): string {
-  return `${Math.max(1, Math.round(ms / 1000))} s`
 }

@@ -5,6 +5,8 @@ export interface AdviceFacts {
   readonly verdict: Verdict
   readonly cause: Cause
   readonly mechanism: Mechanism | undefined
+  /** True when it is order-dependent because it needs another test. */
+  readonly brittle?: boolean
   readonly port: number | undefined
   readonly slowdown: number | undefined
   readonly wholeWallMs: number
@@ -50,7 +52,9 @@ export function nextStepsFor(facts: AdviceFacts): string[] {
       break
     case 'order-dependent':
       steps.push(
-        'It passes alone and fails after other tests of one worker: look for state that they leave behind.',
+        facts.brittle === true
+          ? 'It fails alone and passes after other tests: look for what they set up that it needs.'
+          : 'It passes alone and fails after other tests of one worker: look for state that they leave behind.',
       )
       break
     case 'serial-only':

@@ -67,6 +67,7 @@ function findingOf(
     verdict,
     cause,
     mechanism,
+    brittle: answer.hypothesis?.startsWith('brittle') === true,
     slowdown,
     port: collision?.port ?? portIn(sample?.error),
   }

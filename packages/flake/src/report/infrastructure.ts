@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { testKey } from '@isolane/record'
 import type { Missing, TestRecord } from '@isolane/record'
 import type { ArmResult } from '../experiment/run-arm.ts'
@@ -34,8 +35,10 @@ export function troubleOf(result: ArmResult, driver: Driver): RunTrouble {
     if (record !== undefined && failuresOf(record).size > 0) {
       return { findings: [], explained, mass: undefined }
     }
-    const detail = `the command ended with ${exitText(result)} before any test ran`
-    const verdict = early === undefined ? 'infrastructure' : 'setup'
+    const said = record === undefined ? globalSetupError(result.logPath) : undefined
+    const ended = `the command ended with ${exitText(result)} before any test ran`
+    const detail = said === undefined ? ended : `${ended}: ${said}`
+    const verdict = (early ?? said) === undefined ? 'infrastructure' : 'setup'
     return { findings: [runFinding(verdict, detail, result, driver)], explained, mass: undefined }
   }
   const findings: Finding[] = []
@@ -65,6 +68,12 @@ export function troubleOf(result: ArmResult, driver: Driver): RunTrouble {
     findings.push(runFinding(verdict, detail, result, driver))
   }
   return { findings, explained, mass }
+}
+
+// Jest asks its global setup before it makes reporters: only its output tells what that threw.
+function globalSetupError(logPath: string): string | undefined {
+  const log = readFileSync(logPath, 'utf8')
+  return /Got error running globalSetup - .*?, reason: (.*)/.exec(log)?.[1]
 }
 
 /** The finding for a run in which so many tests failed that none of them is looked at. */

@@ -120,6 +120,8 @@ function kindOf(name: string): Touch['what'] {
   return databases.test(name) ? 'database' : 'file'
 }
 
+const aboutPorts = /\blisten|(?<!im|ex|sup|re|trans|view)ports?\b|localhost|127\.0\.0\.1/i
+
 // Ports and paths in a test file and in the files of the project that it imports.
 function literals(cwd: string, file: string): Set<string> {
   const found = new Set<string>()
@@ -130,13 +132,10 @@ function literals(cwd: string, file: string): Set<string> {
         if (!/^\d+(\.\d+)*$/.test(quoted)) found.add(quoted.replace(/^\.\//, ''))
       } else if (databases.test(quoted)) found.add(quoted)
     }
-    for (const [port] of text.matchAll(/(?<![\w.])\d{4,5}(?![\w.])/g)) {
-      if (
-        Number(port) >= 1024 &&
-        Number(port) < 65_536 &&
-        /listen|port|localhost|127\.0/i.test(text)
-      ) {
-        found.add(port)
+    for (const line of text.split('\n')) {
+      if (!aboutPorts.test(line)) continue
+      for (const [port] of line.matchAll(/(?<![\w.])\d{4,5}(?![\w.])/g)) {
+        if (Number(port) >= 1024 && Number(port) < 65_536) found.add(port)
       }
     }
   }
