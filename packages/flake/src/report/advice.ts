@@ -7,7 +7,10 @@ export interface AdviceFacts {
   readonly mechanism: Mechanism | undefined
   readonly port: number | undefined
   readonly slowdown: number | undefined
-  readonly wholeWallMs: number
+  /** Key of the test that was shown to make it fail. */
+  readonly culprit?: string | undefined
+  /** True when a search has found out what to do about it. */
+  readonly solved?: boolean
 }
 
 const byCause: Readonly<Partial<Record<Cause, string>>> = {
@@ -26,7 +29,7 @@ const byCause: Readonly<Partial<Record<Cause, string>>> = {
 
 /** What to do about a finding, most useful first. */
 export function nextStepsFor(facts: AdviceFacts): string[] {
-  const { cause, mechanism, port, slowdown } = facts
+  const { cause, mechanism, port, slowdown, culprit, solved = false } = facts
   const steps: string[] = []
   const hint = byCause[cause]
   switch (facts.verdict) {
@@ -35,11 +38,12 @@ export function nextStepsFor(facts: AdviceFacts): string[] {
       break
     case 'parallel-only':
       if (mechanism === 'starvation') {
+        if (solved) break
         const factor = slowdown === undefined ? '' : ` (${slowdown.toFixed(1)} times slower)`
         steps.push(`Run fewer workers or give the test more time: it starves under load${factor}.`)
       } else if (mechanism === 'race') {
         steps.push(
-          'Look for what the test shares with others: port, database, file, account, or an unwaited event.',
+          `Look for what the test shares with ${culprit ?? 'others'}: port, database, file, account, or an unwaited event.`,
         )
       }
       break
@@ -49,8 +53,9 @@ export function nextStepsFor(facts: AdviceFacts): string[] {
       )
       break
     case 'order-dependent':
+      if (solved) break
       steps.push(
-        'It passes alone and fails after other tests of one worker: look for state that they leave behind.',
+        'Which tests ran before it decides: look for state that they leave behind, or that it lives on.',
       )
       break
     case 'serial-only':
