@@ -200,7 +200,6 @@ function runFinding(
       mechanism: undefined,
       port: undefined,
       slowdown: undefined,
-      wholeWallMs: 0,
     }),
     reproduce: driver.reproduceWhole(),
   }
