@@ -67,7 +67,7 @@ test('no tests, and a command that is not there', slow, async () => {
   expect(none.exitCode).toBe(4)
   expect(none.stdout).toMatch(/\n0 tests · 0 passed · .*\n/)
   expect(none.stdout).toMatch(
-    /\nthe run .* infrastructure +the command ended with exit code 1 before any test\n/,
+    /\n1 {2}the run .* the command ended with exit code 1 {2}infrastructure .*\n +before any test ran\n/,
   )
   const passes = await run('flake', '--', ...vitest, 'nothing', '--passWithNoTests')
   expect(passes.exitCode).toBe(0)

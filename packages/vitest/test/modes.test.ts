@@ -89,6 +89,24 @@ describe.for(modes)('Vitest $version, sandbox $sandbox', (mode) => {
     expect(await it.leftovers()).toEqual([])
   })
 
+  test('--changed: a source concerns its tests, an input of a template all', async () => {
+    const it = await made(mode, { '.gitignore': 'node_modules\n.isolane\n__snapshots__\n' })
+    const git = (...args: readonly string[]): void => {
+      const identity = ['-c', 'user.name=test', '-c', 'user.email=test@isolane.test']
+      execFileSync('git', [...identity, ...args], { cwd: it.dir, stdio: 'ignore' })
+    }
+    git('init')
+    git('add', '.')
+    git('commit', '-m', 'base')
+    await it.write({ 'source.ts': 'export const source = 2' })
+    const source = await it.run('--changed')
+    expect(source, source.output).toMatchObject({ exitCode: 0, passed: 3 })
+    git('checkout', 'source.ts')
+    await it.write({ 'schema.sql': 'create table users (id integer primary key, name, more);' })
+    const schema = await it.run('--changed')
+    expect(schema, schema.output).toMatchObject({ exitCode: 0, passed: 5 })
+  })
+
   test('projects with different lanes', async () => {
     const it = await project(different, { ISOLANE_SANDBOX: mode.sandbox }, [], mode.version)
     const { exitCode, passed, output } = await it.run()
@@ -145,24 +163,6 @@ describe.for(versions)('Vitest %s', (version) => {
     ])
     expect(ours.output).not.toContain('Unhandled')
     expect(await it.leftovers()).toEqual([])
-  })
-
-  test('--changed: a source concerns its tests, an input of a template all', async () => {
-    const it = await made(mode, { '.gitignore': 'node_modules\n.isolane\n__snapshots__\n' })
-    const git = (...args: readonly string[]): void => {
-      const identity = ['-c', 'user.name=test', '-c', 'user.email=test@isolane.test']
-      execFileSync('git', [...identity, ...args], { cwd: it.dir, stdio: 'ignore' })
-    }
-    git('init')
-    git('add', '.')
-    git('commit', '-m', 'base')
-    await it.write({ 'source.ts': 'export const source = 2' })
-    const source = await it.run('--changed')
-    expect(source, source.output).toMatchObject({ exitCode: 0, passed: 3 })
-    git('checkout', 'source.ts')
-    await it.write({ 'schema.sql': 'create table users (id integer primary key, name, more);' })
-    const schema = await it.run('--changed')
-    expect(schema, schema.output).toMatchObject({ exitCode: 0, passed: 5 })
   })
 
   test('a lane is named only where there is one: not while tests are listed', async () => {

@@ -204,7 +204,6 @@ function runFinding(
       mechanism: undefined,
       port: undefined,
       slowdown: undefined,
-      wholeWallMs: 0,
     }),
     reproduce: driver.reproduceWhole(),
   }

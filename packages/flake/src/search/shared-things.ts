@@ -94,6 +94,8 @@ function touchesOf(record: TestRecord, run: FileRun): Touch[] {
   )
   const marginMs = 500
   return record.touches.filter((touch) => {
+    // Each worker had its own.
+    if (touch.apart === true) return false
     if (touch.key !== undefined) return keys.has(touch.key)
     if (touch.file !== undefined) return touch.file === run.file
     return (
