@@ -35,7 +35,7 @@ export interface ArmFacts {
   readonly serialWallMs: number | undefined
   /** Measured with another suspect: what a run takes beside its tests. */
   readonly startMs: number | undefined
-  /** Suspects that share a run of everything. */
+  /** Suspects that a run of everything tells what they ask for. */
   readonly sharing: number
 }
 

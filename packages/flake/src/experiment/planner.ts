@@ -75,6 +75,8 @@ export class Planner {
   readonly #stuck = new Map<Suspect, Set<ArmName>>()
   /** How often the wish of a suspect was not the cheapest. */
   readonly #passedOver = new Map<Suspect, number>()
+  /** Suspects that still ask for something. */
+  #open = Infinity
   #repeats: boolean
   #serialWallMs: number | undefined
   #serialRecord: TestRecord | undefined
@@ -134,6 +136,7 @@ export class Planner {
         const isLeft = !isLast && this.#leavesToSearch(suspect)
         return arm === undefined || isLeft ? [] : [{ suspect, arm }]
       })
+      this.#open = wishes.length
       if (wishes.length === 0) return
       const longest = wishes.filter(
         ({ suspect }) => (this.#passedOver.get(suspect) ?? 0) >= patience,
@@ -159,7 +162,7 @@ export class Planner {
   #facts(): ArmFacts {
     const { driver, budget, thorough, workers, firstWallMs } = this.#options
     const serialWallMs = this.#serialWallMs
-    const sharing = Math.max(1, this.#suspects.length)
+    const sharing = Math.max(1, Math.min(this.#open, this.#suspects.length))
     const repeats = this.#repeats
     const starts = this.#suspects.flatMap(({ startMs }) => startMs ?? [])
     const startMs = starts.length === 0 ? undefined : Math.min(...starts)
@@ -199,7 +202,8 @@ export class Planner {
         prices,
         firstWasSerial: suspect.kind === 'test' && this.#options.workers === 1,
         repeats: this.#repeats,
-        findings: Math.max(1, this.#suspects.length),
+        // Who is behind it was shown beside a control of its own: that was one question and not many.
+        findings: hasCulprit(suspect) ? 1 : Math.max(1, this.#suspects.length),
       },
       p,
     )
@@ -289,6 +293,10 @@ export class Planner {
 
 function keysOf(suspect: Suspect): string[] {
   return suspect.members.map(({ key }) => key)
+}
+
+function hasCulprit({ insight }: Suspect): boolean {
+  return insight !== undefined && insight.culprits.length > 0
 }
 
 function noteStart(suspect: Suspect, wallMs: number, runs: number): void {

@@ -125,10 +125,14 @@ function lostFinding(
       ({ error: one }) => crashMessage.test(one.message) && mentions(one.message, blamed?.file),
     )?.error
   const died = crash !== undefined || attempt !== undefined || error !== undefined
+  const hang = record.workerEvents.some(
+    ({ event, file }) => event === 'hang' && file === blamed?.file,
+  )
   const many = group.length === 1 ? '1 test gave no result' : `${group.length} tests gave no result`
   const lines = error?.message.split('\n') ?? []
   const why = lines.find((line) => /exited unexpectedly/i.test(line)) ?? lines[0]
-  const detail = died ? `the worker died: ${many}${why === undefined ? '' : ` (${why})`}` : many
+  const end = result.hung && hang ? 'it hung and was ended' : 'the worker died'
+  const detail = died || hang ? `${end}: ${many}${why === undefined ? '' : ` (${why})`}` : many
   const worker = crash?.worker ?? attempt?.worker
   const slot = crash?.slot ?? attempt?.slot
   const base = runFinding('infrastructure', detail, result, driver)
@@ -146,7 +150,7 @@ function lostFinding(
     },
     evidence: [
       {
-        kind: died ? 'crash' : 'missing',
+        kind: hang ? 'hang' : died ? 'crash' : 'missing',
         detail,
         tests: group.map((one) => one.key),
         slots: slot === undefined ? [] : [slot],

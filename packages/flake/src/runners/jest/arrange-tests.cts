@@ -3,9 +3,11 @@
 // belongs to the user.
 const fs = process.getBuiltinModule('node:fs')
 const { relative } = process.getBuiltinModule('node:path')
-const Module = process.getBuiltinModule('node:module') as unknown as { _load: Load }
+const { prototype: modules } = process.getBuiltinModule('node:module') as unknown as {
+  prototype: { require: Load }
+}
 
-type Load = (request: string, ...more: unknown[]) => unknown
+type Load = (request: string) => unknown
 
 /** What a suite or a test of jest-circus has that matters here. */
 interface Entry {
@@ -36,9 +38,9 @@ if (selection !== undefined && selection !== '') {
   const { tests } = JSON.parse(fs.readFileSync(selection, 'utf8')) as {
     tests: Readonly<Record<string, readonly (readonly string[])[]>>
   }
-  const load = Module._load
-  Module._load = function (request, ...more) {
-    const loaded = load.call(this, request, ...more)
+  const load = modules.require
+  modules.require = function (request) {
+    const loaded = load.call(this, request)
     if (!/[\\/]jest-circus[\\/](build[\\/])?runner(\.js)?$/.test(request)) return loaded
     return { ...(loaded as object), __esModule: true, default: arranging(adapterOf(loaded), tests) }
   }

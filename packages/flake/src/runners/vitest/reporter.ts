@@ -34,6 +34,7 @@ export default class VitestReporter implements Reporter {
         runner: { name: 'vitest', version: vitest.version },
         workers: maxWorkers,
         seed: sequence.seed,
+        collectsLate: true,
       })
     }
     this.#deaths = this.#recorder && new WorkerDeaths(this.#recorder)
@@ -65,6 +66,7 @@ export default class VitestReporter implements Reporter {
         file: module.moduleId,
         line: test.location?.line,
         titlePath: titlePath(test),
+        timeoutMs: test.options.timeout,
       })
     }
   }
