@@ -146,6 +146,46 @@ Hint: isolane record -- <test command> makes one; quote globs: --from 'records/*
   expect(leftIn(dir)).toEqual([])
 })
 
+test('a history that is not there, foreign, damaged or of the future stays as it is', slow, async () => {
+  const refused = async (name: string, code = 4): Promise<string> => {
+    const { exitCode, stdout, stderr } = await run('history', '--file', name)
+    expect([exitCode, stdout], name).toEqual([code, ''])
+    return stderr.replaceAll(dir, '<project>')
+  }
+  expect(await refused('nowhere.db', 2)).toBe(
+    'isolane: There is no history in nowhere.db\nHint: it begins with the first isolane flake -- <test command>.\n',
+  )
+  const foreign = (name: string): string =>
+    `isolane: Cannot use the history <project>/${name}: it is none, or it is damaged
+Hint: name the file that isolane flake keeps, .isolane/history.db; its next run begins a damaged one anew.
+`
+  const manifest = await readFile(join(dir, 'package.json'), 'utf8')
+  expect(await refused('package.json')).toBe(foreign('package.json'))
+  expect(await readFile(join(dir, 'package.json'), 'utf8')).toBe(manifest)
+
+  await run('flake', '--', ...vitest, 'good')
+  const kept = await readFile(join(dir, '.isolane', 'history.db'))
+  for (const size of [5000, kept.length - 4096]) {
+    await writeFile(join(dir, 'cut.db'), kept.subarray(0, size))
+    expect(await refused('cut.db')).toBe(foreign('cut.db'))
+  }
+  const future = Buffer.from(kept)
+  future.writeUInt32BE(9, 60)
+  await writeFile(join(dir, 'future.db'), future)
+  expect(await refused('future.db')).toBe(
+    `isolane: Cannot use the history <project>/future.db: it has version 9, and this Isolane reads 1
+Hint: update isolane: npm install --save-dev isolane@latest
+`,
+  )
+  await mkdir(join(dir, 'directory.db'))
+  expect(await refused('directory.db')).toMatch(
+    /^isolane: Cannot use the history <project>\/directory\.db: .+\nHint: check who may write to the file, or remove it\.\n$/,
+  )
+  const { exitCode, stdout } = await run('history')
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('1 run · none red')])
+  expect(globSync('*.{damaged-*,db-*}', { cwd: dir })).toEqual([])
+})
+
 test.runIf(process.platform !== 'win32')(
   'the second ctrl-C ends isolane at once, and nothing lives on',
   slow,

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { FlakeReport } from '../data.ts'
-import { titleOf } from '../data.ts'
+import { shortTitleOf } from '../data.ts'
 import { count, duration } from '../figures.ts'
 import { Chart } from './chart.tsx'
 import { slotsOf } from './model.ts'
@@ -85,7 +85,7 @@ export function TimelinePage(props: { report: FlakeReport; finding: number }): J
                 <option value={0}>all</option>
                 {report.findings.slice(0, 300).map((one, at) => (
                   <option key={at} value={at + 1}>
-                    {titleOf(one).slice(0, 80)}
+                    {shortTitleOf(one).slice(0, 80)}
                   </option>
                 ))}
               </select>
