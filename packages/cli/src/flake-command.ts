@@ -216,7 +216,7 @@ function closing({ report, paths, exitCode, differences }: FlakeResult, color: b
       ...differences.map((one) => `  - ${one}`),
     )
   } else if (report.findings.length === 0 && exitCode === exitCodes.clean) {
-    lines.push(paint.green('No test failed.'))
+    lines.push(report.totals.tests === 0 ? 'No test ran.' : paint.green('No test failed.'))
   } else if (exitCode === exitCodes.undecided) {
     lines.push(
       'Not everything is decided. Hint: give it more time with --budget 10m or --thorough.',

@@ -71,7 +71,7 @@ test('no tests, and a command that is not there', slow, async () => {
   )
   const passes = await run('flake', '--', ...vitest, 'nothing', '--passWithNoTests')
   expect(passes.exitCode).toBe(0)
-  expect(passes.stdout).toContain('No test failed.')
+  expect(passes.stdout).toContain('No test ran.')
 
   const { exitCode, stdout, stderr } = await run('flake', '--', './nowhere/vitest', 'run')
   expect([exitCode, stdout]).toEqual([2, ''])

@@ -170,7 +170,7 @@ describe('findings', () => {
     expect(await drawn.page.locator('.legend li').allTextContents()).toEqual([
       ' passed',
       ' set-up of worker and lane',
-      ' worker replaced',
+      ' worker died or hung',
     ])
     expect(await drawn.page.locator('.when').textContent()).toMatch(/^pytest · /)
     expect([...shown.complaints, ...drawn.complaints]).toEqual([])

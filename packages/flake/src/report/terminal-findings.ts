@@ -154,10 +154,28 @@ function shade(verdict: Finding['verdict'], paint: Paint): (text: string) => str
   return verdict === 'not-reproduced' ? paint.cyan : paint.yellow
 }
 
-/** The commands that show each finding again, whole, one on a line. */
+/** The commands that show the findings again, whole, each on a line behind the numbers of its findings. */
 export function commandLines(findings: readonly Finding[], paint: Paint): string[] {
+  const numbers = new Map<string, number[]>()
+  for (const [at, { reproduce }] of findings.entries()) {
+    const command = plainText(reproduce)
+    numbers.set(command, [...(numbers.get(command) ?? []), at + 1])
+  }
+  const commands = [...numbers].map(([command, own]) => ({ command, label: inWords(own) }))
+  const width = Math.min(14, Math.max(...commands.map(({ label }) => label.length)))
   return [
     paint.bold('Reproduce'),
-    ...findings.map(({ reproduce }, at) => numbered(at + 1) + plainText(reproduce)),
+    ...commands.map(({ command, label }) => `${label.padEnd(width)}${gap}${command}`),
   ]
+}
+
+// `1–3, 7`
+function inWords(numbers: readonly number[]): string {
+  const spans: [number, number][] = []
+  for (const number of numbers) {
+    const last = spans.at(-1)
+    if (last?.[1] === number - 1) last[1] = number
+    else spans.push([number, number])
+  }
+  return spans.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(', ')
 }

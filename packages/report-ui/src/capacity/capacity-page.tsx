@@ -69,7 +69,7 @@ export function CapacityPage({ report }: { report: FlakeReport }): JSX.Element {
                   </span>
                 </td>
                 <td class="number">{percent(slot.testMs / span)}</td>
-                <td class="number">{slot.bars.length}</td>
+                <td class="number">{slot.bars.length.toLocaleString('en')}</td>
                 <td class="number">{slot.bars.filter(({ failed }) => failed).length}</td>
                 <td class="number">{slot.workers.length}</td>
                 <td class="number">{duration(slot.testMs)}</td>

@@ -48,6 +48,8 @@ export function FindingsPage(props: { report: FlakeReport; selected: number }): 
   if (finding === undefined) {
     return <NoFindings report={report} />
   }
+  // What is selected is in the list, too.
+  const shown = Math.max(most, matching.findIndex(({ at }) => at === selected) + 1)
   const verdicts = [...new Set(findings.map((one) => one.verdict))]
   return (
     <div class="findings">
@@ -80,7 +82,7 @@ export function FindingsPage(props: { report: FlakeReport; selected: number }): 
           </p>
         </div>
         <ol ref={list}>
-          {matching.slice(0, most).map(({ finding: one, at }) => (
+          {matching.slice(0, shown).map(({ finding: one, at }) => (
             <li key={at}>
               <a href={`#/findings/${at + 1}`} aria-current={at === selected ? 'true' : undefined}>
                 <span class="line">
@@ -94,9 +96,9 @@ export function FindingsPage(props: { report: FlakeReport; selected: number }): 
           ))}
         </ol>
         {matching.length === 0 && <p class="none">No finding matches.</p>}
-        {matching.length > most && (
-          <button type="button" class="more" onClick={() => setMost(most + 5 * atOnce)}>
-            Show more ({count(matching.length - most, 'finding')} left)
+        {matching.length > shown && (
+          <button type="button" class="more" onClick={() => setMost(shown + 5 * atOnce)}>
+            Show more ({count(matching.length - shown, 'finding')} left)
           </button>
         )}
         {findings.length > 1 && (

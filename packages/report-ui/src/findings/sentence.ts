@@ -22,7 +22,9 @@ export function sentenceOf(finding: Finding): string {
         ? `${capital(evidence[0].detail)}.`
         : 'The machine or the runner failed, not the test.'
     case 'not-reproduced':
-      return 'Failed once, and never again in the experiments.'
+      return Object.values(finding.arms).some((counts) => counts !== undefined && counts.runs > 0)
+        ? 'Failed once, and never again in the experiments.'
+        : 'Failed once, and was not run again.'
   }
 }
 

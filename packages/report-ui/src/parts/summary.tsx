@@ -50,7 +50,7 @@ export function Summary({ report }: { report: FlakeReport }): JSX.Element {
           </div>
         )}
       </dl>
-      <div
+      {parts.length > 0 && <div
         class="share"
         role="img"
         aria-label={parts.map(({ name, value }) => `${value} ${name}`).join(', ')}
@@ -63,7 +63,7 @@ export function Summary({ report }: { report: FlakeReport }): JSX.Element {
             title={count(value, name, name)}
           />
         ))}
-      </div>
+      </div>}
       <code class="command" title="The command">
         $ {command.join(' ')}
       </code>
@@ -71,7 +71,8 @@ export function Summary({ report }: { report: FlakeReport }): JSX.Element {
   )
 }
 
-function stateOf({ exitCode, findings }: FlakeReport): { tone: string; text: string } {
+function stateOf({ exitCode, findings, totals }: FlakeReport): { tone: string; text: string } {
+  if (totals.tests === 0 && exitCode === 0) return { tone: 'faint', text: 'No test ran' }
   if (exitCode === 0 && findings.length === 0) return { tone: 'good', text: 'No test failed' }
   // Findings that would fail the run, and it did not fail: they were asked for, with `--expect`.
   if (exitCode === 0 && findings.some(({ failsRun }) => failsRun === true)) {

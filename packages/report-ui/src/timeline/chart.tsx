@@ -203,6 +203,7 @@ function Row(props: {
         <Restart
           key={band.worker}
           x={xOf(band.startMs)}
+          died={row.workers[index]?.end !== undefined}
           show={show}
           says={`worker ${band.worker} takes the slot${why(row.workers[index])}`}
         />
@@ -247,19 +248,20 @@ function DrawnRect(props: {
 
 function Restart(props: {
   x: number
+  died: boolean
   says: string
   show: (x: number, lines: readonly string[]) => object
 }): JSX.Element {
   return (
     <g
-      class="restart"
-      tabIndex={0}
+      class={props.died ? 'restart died' : 'restart'}
+      {...(props.died ? { tabIndex: 0 } : {})}
       role="img"
       aria-label={props.says}
       {...props.show(props.x, [props.says])}
     >
       <line x1={props.x} x2={props.x} y1={-5} y2={barHeight + 5} />
-      <path d={`M${props.x - 4} -6h8l-4 6z`} />
+      {props.died && <path d={`M${props.x - 4} -6h8l-4 6z`} />}
     </g>
   )
 }
