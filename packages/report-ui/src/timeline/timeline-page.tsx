@@ -114,7 +114,7 @@ export function TimelinePage(props: { report: FlakeReport; finding: number }): J
       <p class="lead">
         {count(rows.length, 'slot')}, {duration(whole.endMs / 1.01)}
         {workers.length > rows.length && `, ${count(workers.length, 'worker')}`}
-        {died > 0 && ` of which ${died} died or hung`}
+        {died > 0 && `, of which ${died} died or hung`}
         {setupMs > 0 && `, ${duration(setupMs)} of set-up`}. Drag over the chart to look closer.
       </p>
       <Chart
