@@ -43,8 +43,9 @@ export function markdown(report: FlakeReport, reportPath: string, limit = maxSum
   return [...head, ...table, ...rows, '', ...details, ...rest, ...tail].join('\n')
 }
 
-function heading({ findings, totals: { failed, missing } }: FlakeReport): string {
+function heading({ findings, totals: { tests, failed, missing } }: FlakeReport): string {
   if (findings.length === 0) {
+    if (tests === 0) return '## Isolane: no test ran'
     return failed + missing === 0 ? '## Isolane: no test failed' : '## Isolane: no finding'
   }
   const groups = new Map<string, number>()

@@ -32,7 +32,7 @@ export function QuarantinePage({ quarantine }: { quarantine: Quarantine }): JSX.
                 <p class="faint">{why}</p>
                 {entry !== undefined && (
                   <Command
-                    text={JSON.stringify(entry, null, 2)}
+                    text={entryText(entry)}
                     label="Entry for the quarantine file"
                   />
                 )}
@@ -74,5 +74,13 @@ export function QuarantinePage({ quarantine }: { quarantine: Quarantine }): JSX.
         </Table>
       )}
     </section>
+  )
+}
+
+// As people write it: the counts on one line.
+function entryText(entry: object): string {
+  return JSON.stringify(entry, null, 2).replace(
+    /\{\s+"runs": (\d+),\s+"failures": (\d+)\s+\}/,
+    '{ "runs": $1, "failures": $2 }',
   )
 }
