@@ -73,6 +73,7 @@ function way(ground: string, userNamespace: boolean, sync: 'volatile' | ''): Way
         script('enter'),
         layer,
         parts.map((part) => part[0]).join(''),
+        ...(['mount', 'ip', 'env', 'cat'] as const).map(tool),
         cwd,
         // Without a time limit timeout(1) passes signals on, and ends just as the command did: by the same
         // signal or code.
