@@ -3,7 +3,7 @@
 #   enter.sh <layer> <parts> <mount> <ip> <env> <cat> <cwd> <command> [argument…]
 #
 # layer    the directory of this sandbox: its fstab, and the directories that are mounted from there
-# parts    n network, f files, p processes
+# parts    n network, f files, p processes; s: one of its mounts is a sysfs
 # mount …  paths of these programs: no time to look for them on a PATH
 # cwd      of the command
 #
@@ -29,7 +29,7 @@ case $2 in *p*)
   ;;
 esac
 case $2 in *n*)
-  LC_ALL=C "$4" link set lo up </dev/null &
+  case $2 in *s*) ;; *) LC_ALL=C "$4" link set lo up </dev/null & ;; esac
   # The kernel's own limit stays where /proc cannot be written.
   [ ! -e "$1/first-port" ] ||
     { "$6" "$1/first-port" >/proc/sys/net/ipv4/ip_unprivileged_port_start; } 2>/dev/null
@@ -46,9 +46,10 @@ case $2 in *[fp]*)
   ) || fail "$1" 'a file system could not be mounted (mount --all)'
   ;;
 esac
-case $2 in *n*)
-  wait "$!" || fail "$1" 'its loopback does not come up (ip link set lo up)'
-  ;;
+case $2 in
+  # IFF_UP and IFF_LOOPBACK.
+  *s*) echo 0x9 >"$1/sys/class/net/lo/flags" || fail "$1" 'its loopback does not come up (sysfs)' ;;
+  *n*) wait "$!" || fail "$1" 'its loopback does not come up (ip link set lo up)' ;;
 esac
 : >"$1/made"
 

@@ -13,6 +13,8 @@ import { dirname, join, relative } from 'node:path'
 import type { Part } from '../options.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import { isInside } from './ground.ts'
+import { mountsSysfs } from './way.ts'
+import type { Way } from './way.ts'
 
 /** What the files part of a sandbox consists of. All paths absolute and without links. */
 export interface MountPlan {
@@ -92,18 +94,23 @@ export function layOut(
   plan: MountPlan,
   options: {
     readonly parts: readonly Part[]
-    /** Options of each overlay, from the probe. */
-    readonly overlay: string
+    /** From the probe. */
+    readonly way: Pick<Way, 'overlay' | 'sysfs'>
   },
 ): void {
+  const { parts, way } = options
   const lines: string[] = []
   // The name of a source of our own: mount --all passes over what is mounted under the same name already.
   const own = `isolane:${layer}`
   const add = (from: string, to: string, type: string, how: string): void => {
     lines.push(`${escaped(from)} ${escaped(to)} ${type} ${how} 0 0`)
   }
-  if (options.parts.includes('files')) addFiles(layer, plan, options.overlay, own, add)
-  if (options.parts.includes('processes')) add(own, '/proc', 'proc', 'nosuid,nodev,noexec')
+  if (parts.includes('files')) addFiles(layer, plan, way.overlay, own, add)
+  if (parts.includes('processes')) add(own, '/proc', 'proc', 'nosuid,nodev,noexec')
+  if (mountsSysfs(way.sysfs, parts)) {
+    mkdirSync(join(layer, 'sys'), { mode: 0o700 })
+    add(`${own}:sys`, join(layer, 'sys'), 'sysfs', 'nosuid,nodev,noexec')
+  }
   if (lines.length > 0) {
     writeFileSync(join(layer, 'fstab'), `${lines.join('\n')}\n`, { mode: 0o600 })
   }

@@ -132,7 +132,7 @@ export class Sandboxes {
     const plan = withShared(this.#plan, [...(options.shared ?? []), ...sockets])
     try {
       mkdirSync(directory, { mode: 0o700 })
-      layOut(directory, plan, { parts, overlay: way.overlay })
+      layOut(directory, plan, { parts, way })
     } catch (error) {
       throw noRoom(this.directory, error)
     }
