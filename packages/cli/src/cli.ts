@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isIsolaneError } from '@isolane/record'
+import { isIsolaneError } from '@isolane/record/errors'
 import { Command, CommanderError } from 'commander'
 
 /** Those of `isolane flake`. */

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { hintMark } from '../shared/hint.ts'
 import { listed, plain } from './in-words.ts'
 import type { Used } from './report.ts'
@@ -36,9 +36,14 @@ const database = /\.(?:db|sqlite)[^/]*$/
  * nobody outside has seen.
  *
  * @param text the message of the error.
+ * @param root of the project.
  * @param written gives what the worker has written so far; asked only when it matters.
  */
-export function hintForFiles(text: string, written: () => Used['written']): string | undefined {
+export function hintForFiles(
+  text: string,
+  root: string,
+  written: () => Used['written'],
+): string | undefined {
   if (!waitedInVain.test(text)) return undefined
   const files = stayed(written()).filter((path) => !database.test(path))
   const [first, ...others] = files
@@ -46,6 +51,8 @@ export function hintForFiles(text: string, written: () => Used['written']): stri
   const [are, them] = others.length === 0 ? ['is', 'it'] : ['are', 'them']
   const directory = dirname(first)
   const together = directory !== '.' && others.every((other) => dirname(other) === directory)
-  const path = together ? `${plain(directory)}/` : '<path>'
+  // On the command line a path starts from where isolane was called, which is not known here.
+  const named = process.cwd() === root ? directory : join(root, directory)
+  const path = together ? `${plain(named)}/` : '<path>'
   return `${hintMark} ${listed(files.map(plain))} ${are} seen by this worker alone; if somebody outside waits for ${them}, --writable ${path} (sandbox.files.writable) shares ${them}`
 }
