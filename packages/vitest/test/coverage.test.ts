@@ -66,6 +66,7 @@ async function covered(
 describe.for(versions)('Vitest %s', (version) => {
   test.for(['v8', 'istanbul'])(
     'coverage with %s has the same numbers as with forks, with spares, after a crash and in sandboxes',
+    { timeout: 240_000 },
     async (provider) => {
       const theirs = await covered(version, 'forks', provider)
       expect(theirs.summary).toBe('Functions    : 50% ( 1/2 )')
@@ -74,7 +75,7 @@ describe.for(versions)('Vitest %s', (version) => {
       // A worker that dies takes what it has counted with it, and its file runs again.
       const crashed = await covered(version, 'isolated', provider, { more: dies })
       expect(crashed).toEqual(theirs)
-      const sandboxes = haveSandboxes && version === '5.1' ? ['0', '1'] : ['0']
+      const sandboxes = haveSandboxes ? ['0', '1'] : ['0']
       for (const sandbox of sandboxes) {
         expect(await covered(version, 'isolated', provider, { sandbox })).toEqual(theirs)
       }
