@@ -89,6 +89,9 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
       if (abilities.reorders && !isLast) {
         const request = { tests: [...others, member], workers: 1, times }
         add('reordered', request, startMs + times * (fileMs + 250))
+      } else if (isSpread(record, member)) {
+        // Its tests ran side by side; one after another, those before it come before it.
+        add('reordered', file, startMs + times * (fileMs + 250))
       }
     }
     const sample = trigger?.sample.attempt
@@ -185,6 +188,13 @@ function repetitions(suspect: Suspect, startMs: number, { thorough }: ArmFacts):
   if (runs === 0 && durationMs < 500) return 7
   // A start that takes longer than the test is used well.
   return Math.max(least, Math.min(4, Math.floor(startMs / Math.max(1, durationMs))))
+}
+
+function isSpread(record: TestRecord, test: TestRef): boolean {
+  const runs = fileRuns(record).filter(
+    ({ project, file }) => project === test.project && file === test.file,
+  )
+  return runs.length > 1
 }
 
 function spanOf(

@@ -169,7 +169,7 @@ export async function runArm(
 const lookEveryMs = 500
 
 function hangWish(path: string, afterMs: number | undefined): Record<string, string> {
-  if (afterMs === undefined) return {}
+  if (afterMs === undefined || !Number.isFinite(afterMs)) return {}
   return { [environment.hang]: JSON.stringify({ path, afterMs } satisfies HangWish) }
 }
 

@@ -26,7 +26,7 @@ export function watchForHang(watched: Watched): () => void {
   const { path, afterMs } = JSON.parse(wish) as HangWish
   const timer = setInterval(() => {
     const silentMs = watched.silentMs()
-    if (silentMs < Math.max(afterMs, watched.healthyMs()) || !watched.note(silentMs)) return
+    if (silentMs < afterMs || silentMs < watched.healthyMs() || !watched.note(silentMs)) return
     clearInterval(timer)
     writeFileSync(path, '', { mode: 0o600 })
   }, everyMs)

@@ -11,9 +11,7 @@ import {
 import type { Attempt, Collected, End, Missing, RecordError, RecordLine } from '@isolane/record'
 import { gitCommit } from './git-commit.ts'
 import { hangMessage, watchForHang } from './hang-watch.ts'
-
-/** What a test may take whose runner does not say what it allows. */
-const unknownMs = 150_000
+import { SignsOfLife } from './signs-of-life.ts'
 
 /** What a reporter knows of its run when it starts. */
 export interface RunFacts {
@@ -61,11 +59,9 @@ export class RunRecorder<Id> {
   readonly #started = new Map<string, number>()
   readonly #orders = new Map<string, number>()
   readonly #workers = new Set<string>()
-  readonly #timeouts = new Map<string, number>()
+  readonly #signs = new SignsOfLife()
   readonly #collectsLate: boolean
   readonly #endWatch: () => void
-  #heardAt = performance.now()
-  #longestMs = 0
   #pending: RecordLine[] = []
   readonly #flush = (): void => {
     const lines = this.#pending
@@ -101,7 +97,7 @@ export class RunRecorder<Id> {
     process.on('exit', this.#flush)
     this.#collectsLate = facts.collectsLate === true
     this.#endWatch = watchForHang({
-      silentMs: () => performance.now() - this.#heardAt,
+      silentMs: () => this.#signs.silentMs,
       healthyMs: () => this.#healthyMs(),
       note: (silentMs) => this.#hang(silentMs),
     })
@@ -117,7 +113,7 @@ export class RunRecorder<Id> {
       titlePath: [...test.titlePath],
     }
     const { key, ordinal } = this.#keys.next(name)
-    if (test.timeoutMs !== undefined) this.#timeouts.set(key, test.timeoutMs || Infinity)
+    this.#signs.allow(key, test.timeoutMs)
     return this.#note(
       id,
       { key, ...name, ...(test.line === undefined ? {} : { line: test.line }) },
@@ -159,7 +155,7 @@ export class RunRecorder<Id> {
 
   /** Notes a sign of life of the tests. */
   hear(): void {
-    this.#heardAt = performance.now()
+    this.#signs.hear()
   }
 
   /** Writes one attempt of a collected test. */
@@ -167,7 +163,7 @@ export class RunRecorder<Id> {
     const test = this.#tests.get(id)
     if (test === undefined) return
     this.#reported.add(test.key)
-    this.#longestMs = Math.max(this.#longestMs, ended.endMs - ended.startMs)
+    this.#signs.took(ended.endMs - ended.startMs)
     const place = ended.worker ?? ''
     const order = this.#orders.get(place) ?? 0
     this.#orders.set(place, order + 1)
@@ -217,7 +213,7 @@ export class RunRecorder<Id> {
 
   /** Writes any other line. */
   write(line: RecordLine): void {
-    this.#heardAt = performance.now()
+    this.hear()
     this.#pending.push(line)
     if (this.#pending.length === 1) setImmediate(this.#flush).unref()
   }
@@ -238,13 +234,12 @@ export class RunRecorder<Id> {
     )
   }
 
-  // Hooks have as long as their tests, and both may run into it.
   #healthyMs(): number {
     const running = this.#running().map(([, key]) => key)
     const open = [...this.#tests.values()].map(({ key }) => key)
-    const keys = running.length > 0 ? running : open.filter((key) => !this.#reported.has(key))
-    const allowed = keys.map((key) => 2 * (this.#timeouts.get(key) ?? unknownMs))
-    return allowed.reduce((most, ms) => Math.max(most, ms), 5 * this.#longestMs)
+    return this.#signs.healthyMs(
+      running.length > 0 ? running : open.filter((key) => !this.#reported.has(key)),
+    )
   }
 
   #hang(silentMs: number): boolean {
