@@ -172,6 +172,8 @@ test('the table for terminals', async () => {
 
     newest right: · passed  x failed  s skipped  ? no result  - not in the run"
   `)
+  const commits = historyTable(history, { width: 80, color: false, commits: true })
+  expect(commits).toContain('\n   aaaa      12 of 20 failed (39–78 %)\n')
   const none = { ...history, runs: [], tests: [] }
   expect(historyTable(none, { width: 110, color: false })).toBe('No run is remembered yet.')
 })

@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 import { withoutCommands } from '../report/github.ts'
-import { count, duration, interval, tally } from '../report/figures.ts'
+import { count, duration, failed, interval, tally } from '../report/figures.ts'
 import { plainText } from '../report/names.ts'
 import type { TerminalOptions } from '../report/terminal.ts'
 import { firstLines, gap, row, wrap } from '../report/text-table.ts'
@@ -12,15 +12,25 @@ type Paint = ReturnType<typeof pc.createColors>
 
 const mostTests = 40
 const mostCells = 60
+const mostCommits = 10
 const narrowestName = 24
 const widestName = 60
 const widths = { failed: 10, rate: 10, verdict: 15, lost: 12 }
+
+/** How the history is drawn. */
+export interface HistoryTableOptions extends TerminalOptions {
+  /** The rates of each commit too. */
+  readonly commits?: boolean
+}
 
 /**
  * The history for people: a line of totals, then the tests that cost the most with a strip of runs for each; as a table
  * where there is room for one.
  */
-export function historyTable(history: History, { width, color }: TerminalOptions): string {
+export function historyTable(
+  history: History,
+  { width, color, commits = false }: HistoryTableOptions,
+): string {
   const paint = pc.createColors(color)
   const { runs, tests, moreTests } = history
   if (runs.length === 0) return 'No run is remembered yet.'
@@ -31,8 +41,12 @@ export function historyTable(history: History, { width, color }: TerminalOptions
   const room = width - columnsWidth(strip)
   lines.push(
     ...(room < narrowestName
-      ? shown.flatMap((test) => entry(test, Math.max(width, 40), paint))
-      : table(shown, strip, Math.min(widestName, room), paint)),
+      ? shown.flatMap((test) => [
+          ...entry(test, Math.max(width, 40), paint),
+          ...(commits ? commitLines(test, paint) : []),
+          '',
+        ])
+      : table(shown, strip, Math.min(widestName, room), commits, paint)),
   )
   const left = moreTests + tests.length - shown.length
   if (left > 0) lines.push(paint.dim(`and ${count(left)} that lost less time`), '')
@@ -47,7 +61,13 @@ function columnsWidth(strip: number): number {
   return all.reduce((sum, one) => sum + one + gap.length, 0)
 }
 
-function table(tests: readonly TestHistory[], strip: number, name: number, paint: Paint): string[] {
+function table(
+  tests: readonly TestHistory[],
+  strip: number,
+  name: number,
+  commits: boolean,
+  paint: Paint,
+): string[] {
   const all = [name, Math.max(strip, 9), widths.failed, widths.rate, widths.verdict, widths.lost]
   const titles = ['test', `last ${strip} →`, 'failed', 'rate', 'verdict']
   const head = [...titles, 'time lost'.padStart(widths.lost)]
@@ -69,7 +89,7 @@ function table(tests: readonly TestHistory[], strip: number, name: number, paint
       [{ text: verdict, paint: shade }],
       [{ text: lostOf(lostMs).padStart(widths.lost) }],
     ]
-    lines.push(...row(columns, all))
+    lines.push(...row(columns, all), ...(commits ? commitLines(test, paint) : []))
   }
   return [...lines, '']
 }
@@ -84,8 +104,16 @@ function entry(test: TestHistory, width: number, paint: Paint): string[] {
     ...firstLines(wrap(plainText(key), width), 4, width).map((line) => paint.bold(line)),
     indent + painted(stripOf(cells, Math.min(mostCells, width - indent.length)), paint),
     ...wrap(facts + lost, width - indent.length).map((line) => indent + shade(line)),
-    '',
   ]
+}
+
+// With the experiments beside other tests, as the history counts them.
+function commitLines({ commits }: TestHistory, paint: Paint): string[] {
+  return commits
+    .slice(0, mostCommits)
+    .map(({ commit, ...rate }) =>
+      paint.dim(`   ${plainText(commit).slice(0, 8).padEnd(8)}${gap}${failed(rate)}`),
+    )
 }
 
 type TestHistory = History['tests'][number]

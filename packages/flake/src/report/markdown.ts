@@ -3,7 +3,7 @@ import { findingName } from './findings.ts'
 import { plainText } from './names.ts'
 import { ownStack } from './own-stack.ts'
 import type { Finding, FlakeReport } from './schema.ts'
-import { whatItWas } from './what-it-was.ts'
+import { wasOnlySeen, whatItWas } from './what-it-was.ts'
 
 /** Most bytes of a summary: GitHub shows nothing at all of a larger one. */
 export const maxSummaryBytes = 1024 * 1024
@@ -69,7 +69,7 @@ function tableRow(finding: Finding): string {
   const open = evidence.some(({ kind }) => kind === 'budget')
   const columns = [
     code(short(findingName(finding))),
-    counts(arms.parallel),
+    wasOnlySeen(finding) ? 'in the run<br>not rerun' : counts(arms.parallel),
     counts(arms.alone),
     whatItWas(finding).slice(0, mostFacts).map(short).map(escape).join('<br>'),
     `**${verdict}**${mechanism === undefined ? '' : `<br>${mechanism}`}${quarantineMark(finding)}`,

@@ -4,7 +4,7 @@ import { plainText } from './names.ts'
 import type { Finding } from './schema.ts'
 import { firstLines, gap, row, wrap } from './text-table.ts'
 import type { Line } from './text-table.ts'
-import { whatItWas } from './what-it-was.ts'
+import { wasOnlySeen, whatItWas } from './what-it-was.ts'
 
 type Paint = ReturnType<typeof pc.createColors>
 
@@ -59,7 +59,9 @@ function cells(finding: Finding, at: number, widths: readonly number[], paint: P
       })),
       ...wrap(placeOf(finding), room).map((text) => ({ text: indent + text, paint: paint.dim })),
     ],
-    counts(arms.parallel),
+    wasOnlySeen(finding)
+      ? [{ text: 'in the run' }, { text: 'not rerun', paint: paint.dim }]
+      : counts(arms.parallel),
     counts(arms.alone),
     facts(finding, what).map((text, line) => ({ text, paint: line === 0 ? undefined : paint.dim })),
     [
@@ -94,13 +96,17 @@ function list(finding: Finding, at: number, width: number, paint: Paint): string
       wrap(titleOf(finding, 3 * width), width - indent.length),
       4,
       width - indent.length,
-    ).map(
-      (line, row) => (row === 0 ? numbered(at) : indent) + paint.bold(line),
-    ),
+    ).map((line, row) => (row === 0 ? numbered(at) : indent) + paint.bold(line)),
     ...wrap(placeOf(finding), width - indent.length).map((line) => indent + paint.dim(line)),
     ...(arms.parallel.runs + arms.alone.runs === 0
       ? []
-      : [...entry('in parallel', failed(arms.parallel)), ...entry('alone', failed(arms.alone))]),
+      : [
+          ...entry(
+            'in parallel',
+            wasOnlySeen(finding) ? 'failed in the run, not rerun' : failed(arms.parallel),
+          ),
+          ...entry('alone', failed(arms.alone)),
+        ]),
     ...facts(finding, room).flatMap((text, line) => entry(line === 0 ? 'what it was' : '', text)),
     ...entry('verdict', kind.join(', '), shade(verdict, paint)),
     ...(quarantine === '' ? [] : entry('', quarantine, quarantineShade(finding, paint))),

@@ -101,8 +101,8 @@ test('a table: test, how often in parallel and alone, what it was, verdict, caus
                                                          Error: listen EADDRINUSE: address
                                                          already in use 127.0.0.1:3162
 
-    4  reads what is there       –           5 of 5      passes only after a.test.ts ›       order-dependent  file      90 %
-       a.test.ts:3                           over 57 %   writes it (failed 0 of 5 with it,   not decided
+    4  reads what is there       in the run  5 of 5      passes only after a.test.ts ›       order-dependent  file      90 %
+       a.test.ts:3               not rerun   over 57 %   writes it (failed 0 of 5 with it,   not decided
                                                          5 of 5 without)
 
     Reproduce
@@ -134,7 +134,7 @@ test('in a narrow terminal the same, one below another', () => {
 
     3  reads what is there
        a.test.ts:3
-       in parallel not run
+       in parallel failed in the run, not rerun
        alone       5 of 5 failed (over 57 %)
        what it was passes only after a.test.ts › writes it (failed 0 of 5 with it, 5
                    of 5 without)

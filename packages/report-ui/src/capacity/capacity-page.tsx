@@ -55,13 +55,16 @@ export function CapacityPage({ report }: { report: FlakeReport }): JSX.Element {
           <h2>Slots</h2>
           <p class="lead">
             Of their time they spent {percent(busy / (span * slots.length))} with tests
-            {setup > 0 && ` and ${percent(setup / (span * slots.length))} with the set-up of workers and lanes`}
+            {setup > 0 &&
+              ` and ${percent(setup / (span * slots.length))} with the set-up of workers and lanes`}
             ; the rest they waited.
           </p>
           <Table label="Slots" columns={slotColumns}>
             {slots.map((slot) => (
               <tr key={slot.name}>
-                <th scope="row" class="nowrap">{slot.name}</th>
+                <th scope="row" class="nowrap">
+                  {slot.name}
+                </th>
                 <td>
                   <span class="level" aria-hidden="true">
                     <span style={{ width: `${(slot.testMs / span) * 100}%` }} />
@@ -83,11 +86,7 @@ export function CapacityPage({ report }: { report: FlakeReport }): JSX.Element {
         <>
           <h2>Accounts</h2>
           <p class="lead">One of each role on every lane that was made.</p>
-          <Table
-            label="Accounts"
-            columns={['role', { figure: 'accounts' }]}
-            look="narrow"
-          >
+          <Table label="Accounts" columns={['role', { figure: 'accounts' }]} look="narrow">
             {roles.map(([role, number]) => (
               <tr key={role}>
                 <th scope="row">{role}</th>

@@ -13,8 +13,8 @@ export function Experiments(props: { report: FlakeReport; finding: Finding }): J
       {other !== undefined && (
         <p>
           It failed with the same error as{' '}
-          <a href={`#/findings/${report.findings.indexOf(other) + 1}`}>{shortTitleOf(other)}</a>, which was
-          examined for both: the verdict is that one’s.
+          <a href={`#/findings/${report.findings.indexOf(other) + 1}`}>{shortTitleOf(other)}</a>,
+          which was examined for both: the verdict is that one’s.
         </p>
       )}
       {(other === undefined || runsOf(finding) > 0) && (

@@ -50,20 +50,22 @@ export function Summary({ report }: { report: FlakeReport }): JSX.Element {
           </div>
         )}
       </dl>
-      {parts.length > 0 && <div
-        class="share"
-        role="img"
-        aria-label={parts.map(({ name, value }) => `${value} ${name}`).join(', ')}
-      >
-        {parts.map(({ name, tone, value }) => (
-          <span
-            key={name}
-            class={tone}
-            style={{ flexGrow: value }}
-            title={count(value, name, name)}
-          />
-        ))}
-      </div>}
+      {parts.length > 0 && (
+        <div
+          class="share"
+          role="img"
+          aria-label={parts.map(({ name, value }) => `${value} ${name}`).join(', ')}
+        >
+          {parts.map(({ name, tone, value }) => (
+            <span
+              key={name}
+              class={tone}
+              style={{ flexGrow: value }}
+              title={count(value, name, name)}
+            />
+          ))}
+        </div>
+      )}
       <code class="command" title="The command">
         $ {command.join(' ')}
       </code>

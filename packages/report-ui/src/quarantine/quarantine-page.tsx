@@ -31,10 +31,7 @@ export function QuarantinePage({ quarantine }: { quarantine: Quarantine }): JSX.
                 </p>
                 <p class="faint">{why}</p>
                 {entry !== undefined && (
-                  <Command
-                    text={entryText(entry)}
-                    label="Entry for the quarantine file"
-                  />
+                  <Command text={entryText(entry)} label="Entry for the quarantine file" />
                 )}
               </li>
             ))}

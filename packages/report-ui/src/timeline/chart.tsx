@@ -104,7 +104,11 @@ export function Chart({ rows, window, mark, focused, onZoom }: Props): JSX.Eleme
           return (
             <g key={row.name} transform={`translate(0 ${y})`}>
               <line class="rule" x1={0} x2={width} y1={rowHeight} y2={rowHeight} />
-              <text class="slot-name" x={gutter === narrowGutter ? nameIndent / 2 : nameIndent} y={rowHeight / 2 + 4}>
+              <text
+                class="slot-name"
+                x={gutter === narrowGutter ? nameIndent / 2 : nameIndent}
+                y={rowHeight / 2 + 4}
+              >
                 {row.name.length > nameLength ? `${row.name.slice(0, nameLength - 1)}…` : row.name}
                 <title>{row.name}</title>
               </text>
