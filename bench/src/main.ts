@@ -26,7 +26,7 @@ const benches: Readonly<
     run: many,
   },
   pool: {
-    says: '100 trivial files, a fresh database and port for each, beside --pool=forks',
+    says: '100 trivial files, a fresh database and port for each, beside --pool=forks and threads',
     run: pool,
   },
   report: {
@@ -70,7 +70,8 @@ const usage = [
     ([name, { says }]) => `  ${name.padEnd(10)} ${says}`,
   ),
   '',
-  'Arms run in alternation within one run; figures are ratios of medians. Progress goes to stderr.',
+  'Arms run in alternation within one run; a figure is the median of the ratios of its rounds. Progress goes to',
+  'stderr. Exit code 1: a goal was missed.',
 ].join('\n')
 
 let parsed
@@ -108,12 +109,16 @@ else {
 }
 process.exitCode = figures.every(({ ratio, goal }) => ratio <= goal) ? 0 : 1
 
-function line({ what, ours, theirs, ratio, goal, oursMs, theirsMs, unit }: Figure): string {
+function line({ what, ours, theirs, ratio, goal, oursMs, theirsMs, ratios, unit }: Figure): string {
   const verdict = ratio <= goal ? 'reached' : 'missed'
+  const between =
+    ratios === undefined
+      ? ''
+      : `, ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`
   return [
     what,
     `  ${ours} ${spread(oursMs, unit)}, ${theirs} ${spread(theirsMs, unit)}`,
-    `  ratio ${ratio.toFixed(2)} (goal <= ${goal.toFixed(2)}: ${verdict})`,
+    `  ratio ${ratio.toFixed(2)}${between} (goal <= ${goal.toFixed(2)}: ${verdict})`,
   ].join('\n')
 }
 
