@@ -1,5 +1,6 @@
 /** `npm run bench -- <name> [--json]`: every figure that Isolane publishes, as a command. */
 import { parseArgs } from 'node:util'
+import { file } from './file.ts'
 import { fresh } from './fresh.ts'
 import { guard } from './guard.ts'
 import { many } from './many.ts'
@@ -13,6 +14,10 @@ import type { BenchResult, Figure, Row } from './figure.ts'
 const benches: Readonly<
   Record<string, { says: string; run: (rounds: number) => Promise<BenchResult> }>
 > = {
+  file: {
+    says: 'where the time of one trivial file goes, beside --pool=forks and a process that does nothing',
+    run: file,
+  },
   fresh: {
     says: '60 files of 250 ms, a fresh 100 MiB database for each, beside no database',
     run: fresh,
