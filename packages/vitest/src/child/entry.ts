@@ -31,38 +31,34 @@ process.debugPort = 0
 
 // Before Vitest listens for messages: every test is noted. And a spare has time: load what every test file imports.
 const vitestDirectory = resolve(dirname(worker), '..')
-const resolving = resolveWithin(vitestDirectory)
+const resolving = resolveWithin(vitestDirectory, resolve(import.meta.dirname, '..'))
 const vitest = (await import(
   pathToFileURL(resolve(vitestDirectory, 'index.js')).href
 )) as typeof Vitest
 noteProgress(progress, vitest.TestRunner)
 
+const guard = process.env[guardVariable]
+delete process.env[guardVariable]
+const { watchTests } = guard === undefined ? {} : await import('./guard.ts')
+const layer = process.env['ISOLANE_LAYER']
+const { noteSnapshots } = layer ? await import('./note-snapshots.ts') : {}
+
 await import(pathToFileURL(worker).href)
-// Before anything of the user's is loaded.
+// Vitest's listener is there now. All that follows is done before a message is read, and anything of the user's loaded.
 resolving[Symbol.dispose]()
 
 // Tests may replace it.
 const send = process.send?.bind(process)
 
-// Vitest's listener is there now, and no message was read before it; ours must come before it acts.
+// Ours must come before Vitest acts.
 process.prependListener('message', (message: unknown) => {
   const { type, poolId } = message as { type?: unknown; poolId?: unknown }
   if (type === 'start') process.env['ISOLANE_SLOT'] = String(poolId)
   if (isPing(message)) send?.(message)
 })
 
-const layer = process.env['ISOLANE_LAYER']
-if (layer) {
-  const { noteSnapshots } = await import('./note-snapshots.ts')
-  noteSnapshots(layer)
-}
-
-const guard = process.env[guardVariable]
-if (guard !== undefined) {
-  delete process.env[guardVariable]
-  const { watchTests } = await import('./guard.ts')
-  watchTests(vitest, vitestDirectory, JSON.parse(guard) as WorkerGuard)
-}
+if (layer) noteSnapshots?.(layer)
+if (guard !== undefined) watchTests?.(vitest, vitestDirectory, JSON.parse(guard) as WorkerGuard)
 
 // Node writes its compile cache at a normal exit only, and workers are ended with a signal
 // (https://nodejs.org/api/module.html#module-compile-cache). Nothing is written when nothing is new.
