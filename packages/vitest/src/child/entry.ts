@@ -3,10 +3,12 @@
  * for Node's compile cache, the third the file in which it notes what it is at. The slot is Vitest's pool id, which
  * only its start message tells.
  */
-import { enableCompileCache, flushCompileCache } from 'node:module'
+import { createRequire, enableCompileCache, flushCompileCache } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type * as Vitest from 'vitest'
+import { aheadVariable } from '../shared/ahead.ts'
+import type { DriverUsed } from '../shared/ahead.ts'
 import { isPing } from '../shared/messages.ts'
 import { guardVariable } from '../shared/worker-guard.ts'
 import type { WorkerGuard } from '../shared/worker-guard.ts'
@@ -43,6 +45,18 @@ const { watchTests } = guard === undefined ? {} : await import('./guard.ts')
 const layer = process.env['ISOLANE_LAYER']
 const { noteSnapshots } = layer ? await import('./note-snapshots.ts') : {}
 
+const isAhead = process.env[aheadVariable] !== undefined
+delete process.env[aheadVariable]
+// The guard watches how it is loaded.
+if (isAhead && guard === undefined) {
+  const { sqliteDriver } = await import('@isolane/core/driver')
+  try {
+    sqliteDriver()
+  } catch {
+    // Who uses it hears why it cannot be loaded.
+  }
+}
+
 await import(pathToFileURL(worker).href)
 // Vitest's listener is there now. All that follows is done before a message is read, and anything of the user's loaded.
 resolving[Symbol.dispose]()
@@ -55,6 +69,9 @@ process.prependListener('message', (message: unknown) => {
   const { type, poolId } = message as { type?: unknown; poolId?: unknown }
   if (type === 'start') process.env['ISOLANE_SLOT'] = String(poolId)
   if (isPing(message)) send?.(message)
+  if (type === 'stop' && !isAhead && hasDriver()) {
+    send?.({ isolane: 'driver-used' } satisfies DriverUsed)
+  }
 })
 
 if (layer) noteSnapshots?.(layer)
@@ -63,3 +80,8 @@ if (guard !== undefined) watchTests?.(vitest, vitestDirectory, JSON.parse(guard)
 // Node writes its compile cache at a normal exit only, and workers are ended with a signal
 // (https://nodejs.org/api/module.html#module-compile-cache). Nothing is written when nothing is new.
 flushCompileCache()
+
+function hasDriver(): boolean {
+  const { cache } = createRequire(import.meta.url)
+  return Object.keys(cache).some((path) => /[\\/]better-sqlite3[\\/]lib[\\/]index\.js$/.test(path))
+}
