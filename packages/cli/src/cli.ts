@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isIsolaneError } from '@isolane/record'
+import { isIsolaneError } from '@isolane/record/errors'
 import { Command, CommanderError } from 'commander'
 
 /** Those of `isolane flake`. */
@@ -21,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0
   const program = new Command('isolane')
     .description(
-      'Finds out why tests fail only sometimes, and looks after the lanes of test workers.',
+      'Gives test workers a world of their own, and finds out why tests fail only sometimes.',
     )
     .version(version(), '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -62,6 +62,7 @@ type Make = (done: (exitCode: number) => void) => Command
 /** Each is loaded only when it is asked for: some packages take longer to load than many a test command. */
 const commands: Readonly<Record<string, () => Promise<Make>>> = {
   run: async () => (await import('./run/run-command.ts')).runCommand,
+  exec: async () => (await import('./exec/exec-command.ts')).execCommand,
   flake: async () => (await import('./flake-command.ts')).flakeCommand,
   record: async () => (await import('./record-command.ts')).recordCommand,
   compare: async () => (await import('./compare-command.ts')).compareCommand,

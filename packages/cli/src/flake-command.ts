@@ -30,6 +30,7 @@ interface Flags {
   readonly runs: number
   readonly budget?: number
   readonly thorough?: true
+  readonly hangAfter?: number
   readonly allPolluters?: true
   readonly resume?: true
   readonly from?: readonly string[]
@@ -85,6 +86,11 @@ export function flakeCommand(done: (exitCode: number) => void): Command {
       budget,
     )
     .option('--thorough', 'half an hour of experiments')
+    .option(
+      '--hang-after <time>',
+      'end a run of whose tests nothing is heard for so long (default: 60s, or what they are allowed)',
+      budget,
+    )
     .option('--resume', 'go on where a run of the same command was stopped with ctrl-C')
     .option(
       '--from <records>',
@@ -160,6 +166,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
     signal: stop.signal,
     ...(flags.budget === undefined ? {} : { budgetMs: flags.budget }),
     ...(flags.thorough === undefined ? {} : { thorough: true }),
+    ...(flags.hangAfter === undefined ? {} : { hangAfterMs: flags.hangAfter }),
     ...(junit === undefined ? {} : { junit }),
     ...(flags.from === undefined ? {} : { from: flags.from }),
     ...(flags.resume === undefined ? {} : { resume: true }),

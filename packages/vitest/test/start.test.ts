@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { project } from './support/project.ts'
 
@@ -97,4 +99,28 @@ test('a start may take longer than the clocks of Vitest allow', async () => {
     passed: 1,
   })
   expect(await it.leftovers()).toEqual([])
+})
+
+test('what its worker is started with is no business of a test', async () => {
+  const it = await project({
+    ...config('{}'),
+    'a.test.ts': `
+      import { fork } from 'node:child_process'
+      import { once } from 'node:events'
+      import { writeFileSync } from 'node:fs'
+      import { test } from 'vitest'
+      test('tells', async () => {
+        const [ofChild] = await once(fork('./child.cjs'), 'message')
+        writeFileSync('arguments.json', JSON.stringify({ own: process.execArgv, ofChild }))
+      })
+    `,
+    'child.cjs': 'process.send(process.execArgv, () => process.disconnect())',
+  })
+  const told = async (pool: string): Promise<unknown> => {
+    const { child, output, ended } = it.start('run', `--pool=${pool}`)
+    await ended
+    expect(child.exitCode, output()).toBe(0)
+    return JSON.parse(await readFile(join(it.dir, 'arguments.json'), 'utf8'))
+  }
+  expect(await told('isolated')).toEqual(await told('forks'))
 })

@@ -1,6 +1,7 @@
 import type { TestRecord } from '@isolane/record'
 import { canRepeat } from '../runners/driver.ts'
 import type { ArmName, ArmRequest, Driver, TestRef } from '../runners/driver.ts'
+import { mostRunsAlone } from './budget.ts'
 import type { Budget } from './budget.ts'
 import type { Conditions } from './lab.ts'
 import { before, beside, fileRef, fileRuns, testsOfFile } from './neighbours.ts'
@@ -34,7 +35,7 @@ export interface ArmFacts {
   readonly serialWallMs: number | undefined
   /** Measured with another suspect: what a run takes beside its tests. */
   readonly startMs: number | undefined
-  /** Suspects that share a run of everything. */
+  /** Suspects that a run of everything tells what they ask for. */
   readonly sharing: number
 }
 
@@ -53,7 +54,7 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
   const member = suspect.nextMember
 
   if (!suspect.aloneSpent(facts.thorough)) {
-    const times = facts.repeats ? repetitions(suspect, startMs) : 1
+    const times = facts.repeats ? repetitions(suspect, startMs, facts) : 1
     const ownMs = suspect.durationMs + (facts.repeats ? 250 : 0)
     add('alone', { tests: [member], workers: 1, times }, startMs + times * ownMs)
     // Who waits too long beside others may be short of nothing but time.
@@ -88,6 +89,9 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
       if (abilities.reorders && !isLast) {
         const request = { tests: [...others, member], workers: 1, times }
         add('reordered', request, startMs + times * (fileMs + 250))
+      } else if (isSpread(record, member)) {
+        // Its tests ran side by side; one after another, those before it come before it.
+        add('reordered', file, startMs + times * (fileMs + 250))
       }
     }
     const sample = trigger?.sample.attempt
@@ -173,16 +177,24 @@ function serialWall(
 }
 
 // As many as tell a consistent failure; after passes a few more at a time, because each start costs.
-function repetitions(suspect: Suspect, startMs: number): number {
+function repetitions(suspect: Suspect, startMs: number, { thorough }: ArmFacts): number {
   const { runs, failures } = suspect.total('alone')
   const { durationMs } = suspect
-  if (durationMs >= 1500 && runs > 0 && failures === runs) {
-    return Math.max(1, consistentAfter - failures)
+  // A slow test runs as often as shows that it fails every time, if it does; each start would cost as much again.
+  if (durationMs >= 1500 && failures === runs && failures < consistentAfter) {
+    return Math.min(consistentAfter - failures, mostRunsAlone(durationMs, thorough))
   }
   const least = durationMs >= 10_000 ? 1 : durationMs >= 1500 ? 2 : 4
   if (runs === 0 && durationMs < 500) return 7
   // A start that takes longer than the test is used well.
   return Math.max(least, Math.min(4, Math.floor(startMs / Math.max(1, durationMs))))
+}
+
+function isSpread(record: TestRecord, test: TestRef): boolean {
+  const runs = fileRuns(record).filter(
+    ({ project, file }) => project === test.project && file === test.file,
+  )
+  return runs.length > 1
 }
 
 function spanOf(

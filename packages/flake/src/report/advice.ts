@@ -5,6 +5,8 @@ export interface AdviceFacts {
   readonly verdict: Verdict
   readonly cause: Cause
   readonly mechanism: Mechanism | undefined
+  /** True when it is order-dependent because it needs another test. */
+  readonly brittle?: boolean
   readonly port: number | undefined
   readonly slowdown: number | undefined
   /** Key of the test that was shown to make it fail. */
@@ -55,7 +57,9 @@ export function nextStepsFor(facts: AdviceFacts): string[] {
     case 'order-dependent':
       if (solved) break
       steps.push(
-        'Which tests ran before it decides: look for state that they leave behind, or that it lives on.',
+        facts.brittle === true
+          ? 'It fails alone and passes after other tests: look for what they set up that it needs.'
+          : 'It passes alone and fails after other tests of one worker: look for state that they leave behind.',
       )
       break
     case 'serial-only':

@@ -68,6 +68,7 @@ function findingOf(
     verdict,
     cause,
     mechanism,
+    brittle: answer.hypothesis?.startsWith('brittle') === true,
     slowdown,
     port: collision?.port ?? portIn(sample?.error),
     culprit: culprits[0]?.key,

@@ -10,13 +10,17 @@ import type * as Vitest from 'vitest'
 import { isPing } from '../shared/messages.ts'
 import { guardVariable } from '../shared/worker-guard.ts'
 import type { WorkerGuard } from '../shared/worker-guard.ts'
+import { youngHeap } from '../shared/young-heap.ts'
 import { noteProgress } from './note-progress.ts'
-import { noteSnapshots } from './note-snapshots.ts'
+import { resolveWithin } from './resolve-within.ts'
 
 const [worker, compileCache, progress] = process.argv.splice(2, 3)
 if (worker === undefined || progress === undefined) {
   throw new Error('The worker module of Vitest is missing.')
 }
+
+// Processes that tests start would inherit it.
+process.execArgv = process.execArgv.filter((one) => one !== youngHeap)
 
 // Not through NODE_COMPILE_CACHE: processes that tests start would inherit it. NODE_DISABLE_COMPILE_CACHE, which Vitest
 // sets for v8 coverage, switches it off here too.
@@ -27,12 +31,15 @@ process.debugPort = 0
 
 // Before Vitest listens for messages: every test is noted. And a spare has time: load what every test file imports.
 const vitestDirectory = resolve(dirname(worker), '..')
+const resolving = resolveWithin(vitestDirectory)
 const vitest = (await import(
   pathToFileURL(resolve(vitestDirectory, 'index.js')).href
 )) as typeof Vitest
 noteProgress(progress, vitest.TestRunner)
 
 await import(pathToFileURL(worker).href)
+// Before anything of the user's is loaded.
+resolving[Symbol.dispose]()
 
 // Tests may replace it.
 const send = process.send?.bind(process)
@@ -45,7 +52,10 @@ process.prependListener('message', (message: unknown) => {
 })
 
 const layer = process.env['ISOLANE_LAYER']
-if (layer) noteSnapshots(layer)
+if (layer) {
+  const { noteSnapshots } = await import('./note-snapshots.ts')
+  noteSnapshots(layer)
+}
 
 const guard = process.env[guardVariable]
 if (guard !== undefined) {

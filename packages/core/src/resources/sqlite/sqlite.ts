@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import type { Evidence, Resource } from '../../resource.ts'
 import type { SqliteData, SqliteTemplate } from './data.ts'
 import { removeDatabase } from './files.ts'
@@ -16,7 +16,7 @@ import { resolveOptions } from './options.ts'
 import type { SqliteOptions } from './options.ts'
 import { prepareTemplate } from './template.ts'
 import type { ResetMark } from './restore/plan.ts'
-import { isSealed } from './seal.ts'
+import { isAlone, isSealed } from './seal.ts'
 
 export type { SqliteHandle } from './handle.ts'
 
@@ -29,6 +29,8 @@ const jobs = {
 }
 
 const patienceMs = 800
+/** A template of no more is copied in a millisecond or two; a thread for it takes some fifty to start. */
+const fewBytes = 1_024 * 1_024
 
 /** Loaded in the host only: a worker that imports its lanes need not know how to reset them. */
 let quick: typeof import('./jobs/reset.ts') | undefined
@@ -81,9 +83,17 @@ export function sqlite(
       const path = join(dir, 'database.db')
       const { journalMode } = resolved
       const clone: CloneTask = { template: template.path, proof: template.proof, path, journalMode }
-      const file = await threads.run<string>(jobs.clone, 'cloneDatabase', clone, signal)
+      const isSmall = (await stat(template.path)).size <= fewBytes
+      const file = isSmall
+        ? (await import('./jobs/clone.ts')).cloneDatabase(clone)
+        : await threads.run<string>(jobs.clone, 'cloneDatabase', clone, signal)
       const base: BaseTask = { path, base: join(dir, 'base.db'), template: template.path }
-      onBase(() => threads.run(jobs.base, 'settleBase', base, signal))
+      onBase(async () => {
+        // Who has it open, such as an app server, may be writing to it: a thread can wait.
+        const isQuick = isSmall && journalMode === 'wal' && isAlone(path)
+        if (isQuick) (await import('./jobs/base.ts')).settleBase(base)
+        else await threads.run(jobs.base, 'settleBase', base, signal)
+      })
       const url = pathToFileURL(path).href
       return {
         data: { ...base, url, file, journalMode },
