@@ -1,5 +1,5 @@
-export { IsolaneError, isIsolaneError, presentable } from '@isolane/record'
-export type { IsolaneErrorCode, IsolaneErrorOptions } from '@isolane/record'
+export { IsolaneError, isIsolaneError, presentable } from '@isolane/record/worker'
+export type { IsolaneErrorCode, IsolaneErrorOptions } from '@isolane/record/worker'
 export type {
   Above,
   DisposeContext,
@@ -25,6 +25,7 @@ export type { SqliteData, SqliteTemplate } from './resources/sqlite/data.ts'
 export { sqlite } from './resources/sqlite/sqlite.ts'
 export type { SqliteHandle, SqliteOpenOptions } from './resources/sqlite/handle.ts'
 export type { SqliteOptions } from './resources/sqlite/options.ts'
+export { defaultLanes } from './default-lanes.ts'
 export { defineLanes } from './lanes.ts'
 export type { CurrentLane, HandleOf, Handles, Lanes, Resources } from './lanes.ts'
 export { accounts } from './resources/accounts.ts'

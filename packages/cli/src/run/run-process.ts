@@ -40,7 +40,7 @@ function cannotStart(name: string, error: NodeJS.ErrnoException): IsolaneError {
   const why = error.code === 'ENOENT' ? 'there is no such program' : error.message
   return new IsolaneError('ISOLANE_COMMAND', {
     message: `Cannot start ${JSON.stringify(name)}: ${why}.`,
-    hint: 'isolane run -- npx vitest run starts the runner of a project.',
+    hint: 'the command stands behind --, as in: isolane run -- npx vitest run',
     cause: error,
   })
 }

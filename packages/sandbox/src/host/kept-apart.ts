@@ -64,8 +64,8 @@ export function keptApartLine(things: readonly KeptApart[]): string {
 }
 
 /** The line for people that says which parts are on. */
-export function partsLine(parts: readonly Part[]): string {
-  return `every worker runs in a sandbox with ${listed(parts)} of its own.`
+export function partsLine(parts: readonly Part[], who = 'every worker'): string {
+  return `${who} runs in a sandbox with ${listed(parts)} of its own.`
 }
 
 const kinds = ['port', 'socket', 'file']

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import { hintMark } from '../shared/hint.ts'
 import { listed, plain } from './in-words.ts'
-import type { SandboxReport, Used } from './report.ts'
+import type { Used } from './report.ts'
 
 /** Of what was written, the files of the project that nobody else sees. What tools keep in node_modules is left out. */
 function stayed(written: Used['written']): readonly string[] {
@@ -17,7 +17,11 @@ function stayed(written: Used['written']): readonly string[] {
  *
  * @returns undefined when there are none.
  */
-export function stayedInsideLine({ workers }: Pick<SandboxReport, 'workers'>): string | undefined {
+export function stayedInsideLine({
+  workers,
+}: {
+  readonly workers: readonly Pick<Used, 'written'>[]
+}): string | undefined {
   const files = new Set(workers.flatMap(({ written }) => stayed(written)))
   if (files.size === 0) return undefined
   return `stayed inside: ${listed([...files].sort().map(plain))}. Hint: --keep '<glob>' (sandbox.files.keep) copies such files back, --writable <path> (sandbox.files.writable) shares them.`
