@@ -131,7 +131,7 @@ test('--keep and --writable let files out, everything else stays inside', async 
   ])
   expect(said.slice(-2)).toEqual([
     'the sandbox kept apart state.json (2 workers): why this suite fails in parallel without it.',
-    "stayed inside: env-b.json, state.json. Hint: --keep '<glob>' copies such files back, --writable <path> shares them.",
+    "stayed inside: env-b.json and state.json. Hint: --keep '<glob>' (sandbox.files.keep) copies such files back, --writable <path> (sandbox.files.writable) shares them.",
   ])
 })
 
