@@ -15,13 +15,11 @@ const project = {
   'a.test.js': `import { writeSync } from 'node:fs'
     import { expect, test } from 'vitest'
     const hostile = ${JSON.stringify(hostile).replaceAll('\\\\u', '\\u')}
-    test('fails at first ' + hostile, () => {
+    test('says much ' + hostile, () => {
       writeSync(1, Buffer.from([0xff, 0xfe, 0xc3, 0x28, 0x0a]))
       console.log('\\n::error::forged by a log\\n##[group]x')
       console.error('x'.repeat(2_000_000))
-      if (process.env.ISOLANE_RECORD.includes('1-first')) {
-        throw new Error(hostile + '\\n::warning::forged ${token}\\n' + 'long '.repeat(500_000))
-      }
+      throw new Error(hostile + '\\n::warning::forged ${token}\\n' + 'long '.repeat(500_000))
     })
     test('is wrong ' + hostile, () => { expect({ a: hostile }).toEqual({ a: 1 }) })
     test('throws no error ' + 'n'.repeat(5000), () => { throw hostile })
@@ -30,23 +28,25 @@ const project = {
       error.name = hostile
       error.stack = hostile.repeat(2000)
       throw error
-    })`,
+    })
+    test('passes', () => {})`,
 }
 
-test('nothing that tests say does harm in any report', { timeout: 240_000 }, async () => {
+test('nothing that tests say does harm in any report', { timeout: 300_000 }, async () => {
   await using odd = await makeProject(project)
   const steps: string[] = []
   const { report, paths, exitCode } = await odd.flake({
     command: [...vitest, 'run'],
-    budgetMs: 15_000,
     progress: { step: (text) => steps.push(text), note: (text) => steps.push(text) },
   })
   // It was run alone by its name, all of it.
   expect(exitCode).toBe(1)
-  const wrong = report.findings.find(({ test: { titlePath } }) => /^is wrong/.test(titlePath[0]!))
+  const wrong = report.findings.find(({ test: { titlePath } }) =>
+    titlePath[0]!.startsWith('is wrong'),
+  )
   const { runs, failures } = wrong!.arms.alone
   expect([wrong!.verdict, failures]).toEqual(['consistent', runs])
-  expect(runs).toBeGreaterThan(1)
+  expect(runs).toBeGreaterThan(0)
   expect(wrong!.reproduce).toContain(String.raw`\u0000`)
 
   const documents = Object.fromEntries(
@@ -105,7 +105,7 @@ test('nothing that tests say does harm in any report', { timeout: 240_000 }, asy
         parsed.querySelectorAll('testcase').length
       )
     }, documents.junit)
-    expect(cases).toBe(4)
+    expect(cases).toBe(5)
   } finally {
     await browser.close()
   }

@@ -120,10 +120,11 @@ describe('findings', () => {
     const report = { ...sample(), exitCode: 0 }
     report.findings = report.findings.map((finding) => ({ ...finding, failsRun: true }))
     await using shown = await open(browser, report)
-    await shown.page.getByText('The findings are the expected ones').waitFor()
+    const state = '.state strong'
+    expect(await shown.page.locator(state).innerText()).toBe('The findings are the expected ones')
     report.findings = report.findings.map((finding) => ({ ...finding, failsRun: false }))
     await using quiet = await open(browser, report)
-    await quiet.page.getByText('Nothing fails the run').waitFor()
+    expect(await quiet.page.locator(state).innerText()).toBe('Nothing fails the run')
   })
 
   test('the quarantine is told', async () => {
