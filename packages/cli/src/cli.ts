@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { isIsolaneError } from '@isolane/record'
+import { isIsolaneError } from '@isolane/record/errors'
 import { Command, CommanderError } from 'commander'
 
 /** Those of `isolane flake`. */
 const exitCodes = { usage: 2, infrastructure: 4 }
+
+const examples = `
+Examples:
+  isolane flake -- npx vitest run    why do tests fail only sometimes? parallel against alone
+  isolane run -- npx vitest run      the same suite, every worker in a sandbox
+  isolane help flake                 options, examples and exit codes of a command`
 
 /**
  * The `isolane` command.
@@ -15,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   let exitCode = 0
   const program = new Command('isolane')
     .description(
-      'Finds out why tests fail only sometimes, and looks after the lanes of test workers.',
+      'Gives test workers a world of their own, and finds out why tests fail only sometimes.',
     )
     .version(version(), '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -24,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .showSuggestionAfterError(true)
     .showHelpAfterError('Hint: isolane --help lists the commands; isolane help flake its options.')
     .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', examples)
   const done = (code: number): void => {
     exitCode = code
   }
@@ -55,6 +62,7 @@ type Make = (done: (exitCode: number) => void) => Command
 /** Each is loaded only when it is asked for: some packages take longer to load than many a test command. */
 const commands: Readonly<Record<string, () => Promise<Make>>> = {
   run: async () => (await import('./run/run-command.ts')).runCommand,
+  exec: async () => (await import('./exec/exec-command.ts')).execCommand,
   flake: async () => (await import('./flake-command.ts')).flakeCommand,
   record: async () => (await import('./record-command.ts')).recordCommand,
   compare: async () => (await import('./compare-command.ts')).compareCommand,

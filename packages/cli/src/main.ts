@@ -9,7 +9,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exitCode = 2
 } else {
   const { main } = await import('./cli.ts')
-  process.exitCode = await main(process.argv.slice(2))
+  const exitCode = await main(process.argv.slice(2))
+  // Modules of the project that were loaded may hold this process; a pipe may still have to take what was printed.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)))
 }
 
 export {}

@@ -45,6 +45,11 @@ export interface FlakeOptions {
   readonly resume?: boolean
   /** Searches on for more polluters of a test when one was found. */
   readonly allPolluters?: boolean
+  /**
+   * The command is ended, and the tests that ran are named, when nothing was heard of them for so long, for five times
+   * the longest test, and for twice what the runner allows them. Default: 60 s. Infinity: never.
+   */
+  readonly hangAfterMs?: number
   /** Verdicts that fail the run. Default: all. */
   readonly failOn?: ReadonlySet<Verdict>
   /** The quarantine file, from `cwd`. Default: `isolane.quarantine.json` when it is there. */
@@ -89,7 +94,7 @@ const quiet: Progress = { step: () => {}, note: () => {} }
  * for (const { test, verdict } of report.findings) console.log(test.key, verdict)
  */
 export async function flake(options: FlakeOptions): Promise<FlakeResult> {
-  const { cwd = process.cwd(), runs = 1, progress = quiet } = options
+  const { cwd = process.cwd(), runs = 1, progress = quiet, hangAfterMs = 60_000 } = options
   const signal = options.signal ?? new AbortController().signal
   const driver = recognise(options.command, cwd, options.junit)
   const quarantine = readQuarantine(cwd, options.quarantineFile)
@@ -102,7 +107,7 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
   for (let run = 1; run <= runs && options.from === undefined && !signal.aborted; run += 1) {
     if (runs > 1) progress.step(`run ${run} of ${runs}: ${options.command.join(' ')}`)
     const { echo, color } = options
-    firsts.push(await lab.first({ echo, color }))
+    firsts.push(await lab.first({ echo, color, hangAfterMs }))
   }
   for (const { name, record } of options.from === undefined ? [] : firsts) {
     if (record?.end === undefined) {

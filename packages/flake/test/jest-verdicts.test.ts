@@ -8,7 +8,7 @@ const slow = { timeout: 480_000 }
 const config = { 'package.json': '{ "jest": { "testEnvironment": "node" } }' }
 
 test(
-  'with Jest, a real failure, a polluted mock and a broken hook are told apart',
+  'with Jest, real failures, a polluted mock, a test that needs another and a broken hook are told apart',
   slow,
   async () => {
     await using project = await makeProject({
@@ -20,6 +20,11 @@ test(
       'mail.test.js': `const send = jest.fn()
       test('sends', () => { send() })
       test('is called once', () => { send(); expect(send).toHaveBeenCalledTimes(1) })`,
+      'late.test.js': `const state = {}
+      describe('state', () => { test('is ready', () => { expect(state.ready).toBe(true) }) })
+      test('is an object', () => {})
+      test('gets ready', () => { state.ready = true })`,
+      'rows.test.js': `test.each([1, 2])('%i is three', () => { expect(1).toBe(3) })`,
       'hook.test.js': `beforeAll(() => { throw new Error('no seed for role admin') })
       test('one', () => {}); test('two', () => {}); test.skip('three', () => {})`,
     })
@@ -27,10 +32,15 @@ test(
     const { exitCode, report } = await project.flake({ command })
     expect(exitCode).toBe(1)
     expect(report.runner.name).toBe('jest')
-    expect(report.totals).toEqual({ tests: 7, passed: 2, failed: 4, skipped: 1, missing: 0 })
+    expect(report.totals).toEqual({ tests: 12, passed: 4, failed: 7, skipped: 1, missing: 0 })
     const findings = report.findings.toSorted((a, b) => (a.test.key < b.test.key ? -1 : 1))
     expect(findings).toMatchObject([
       { test: { key: 'hook.test.js > one' }, verdict: 'setup' },
+      {
+        test: { key: 'late.test.js > state > is ready' },
+        verdict: 'order-dependent',
+        culprits: [{ role: 'state-setter', key: 'late.test.js > gets ready' }],
+      },
       {
         test: { key: 'mail.test.js > is called once' },
         verdict: 'order-dependent',
@@ -42,6 +52,8 @@ test(
         verdict: 'consistent',
         reproduce: String.raw`npx jest price.test.js -t '^price \(net\) rounds up$'`,
       },
+      { test: { key: 'rows.test.js > 1 is three' }, verdict: 'consistent' },
+      { test: { key: 'rows.test.js > 2 is three' }, verdict: 'consistent' },
     ])
     const record = readRecord(join(project.dir, '.isolane', 'flake', 'runs', '1-first.jsonl'))
     expect(record.header).toMatchObject({ runner: { name: 'jest' }, workers: 2 })
@@ -73,6 +85,32 @@ test('with Jest, a worker that is killed is the machine, and no file is lost', s
   })
   const { exitCode, report } = await project.flake({ command: [...jest, '--maxWorkers=2'] })
   expect(exitCode).toBe(4)
-  expect(report.findings.map(({ verdict }) => verdict)).toEqual(['infrastructure'])
-  expect(report.totals).toMatchObject({ passed: 2, missing: 1 })
+  expect(report.findings).toMatchObject([
+    { test: { key: 'a.test.js > dies' }, verdict: 'infrastructure' },
+  ])
+  expect(report.totals).toMatchObject({ passed: 2, failed: 1, missing: 0 })
+})
+
+test('with Jest in band, a test that ends the process is named, though Jest says that all went well', async () => {
+  await using project = await makeProject({
+    ...config,
+    'a.test.js': `test('one', () => {}); describe('b', () => { test('quits', () => process.exit(0)) })`,
+  })
+  const { exitCode, report } = await project.flake({ command: [...jest, '--runInBand'] })
+  expect(exitCode).toBe(4)
+  expect(report.findings).toMatchObject([
+    { test: { key: 'a.test.js > b > quits' }, verdict: 'infrastructure' },
+  ])
+})
+
+test('with Jest, a global setup that throws is a matter of setup', async () => {
+  await using project = await makeProject({
+    'package.json': '{ "jest": { "testEnvironment": "node", "globalSetup": "./global.js" } }',
+    'global.js': `module.exports = () => { throw new Error('no database server') }`,
+    'a.test.js': `test('one', () => {})`,
+  })
+  const { exitCode, report } = await project.flake({ command: jest })
+  expect(exitCode).toBe(1)
+  expect(report.findings).toMatchObject([{ test: { key: '' }, verdict: 'setup' }])
+  expect(report.findings[0]?.evidence[0]?.detail).toMatch(/: no database server$/)
 })

@@ -6,10 +6,17 @@ import { fileURLToPath } from 'node:url'
 import { flake, recordRun } from '@isolane/flake'
 import type { FlakeOptions, FlakeResult, RecordOptions, RecordResult } from '@isolane/flake'
 
-const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url))
+const repository = fileURLToPath(new URL('../../..', import.meta.url))
+const modules = join(repository, 'node_modules')
 
 /** Vitest as a command that needs nothing on the PATH. */
 export const vitest = [process.execPath, join(modules, 'vitest', 'vitest.mjs')]
+
+/** An earlier Vitest: its modules, and a command that needs nothing on the PATH. */
+export function earlierVitest(version: '4.1' | '5.0'): { modules: string; vitest: string[] } {
+  const own = join(repository, 'runners', `vitest-${version}`, 'node_modules')
+  return { modules: own, vitest: [process.execPath, join(own, 'vitest', 'vitest.mjs')] }
+}
 
 /** Jest as a command that needs nothing on the PATH. */
 export const jest = [process.execPath, join(modules, 'jest', 'bin', 'jest.js')]
@@ -27,14 +34,21 @@ export interface Project extends AsyncDisposable {
   record(options: RecordOptions): Promise<RecordResult>
 }
 
-/** Writes the files (`MEMORY` in them becomes the directory of memories) and links the repository's modules. */
-export async function makeProject(files: Readonly<Record<string, string>>): Promise<Project> {
+/**
+ * Writes the files (`MEMORY` in them becomes the directory of memories) and links modules.
+ *
+ * @param from where the modules are; default: those of the repository.
+ */
+export async function makeProject(
+  files: Readonly<Record<string, string>>,
+  from = modules,
+): Promise<Project> {
   const home = await mkdtemp(join(tmpdir(), 'isolane-flake-'))
   const dir = join(home, 'project')
   const memory = join(home, 'memory')
   await mkdir(dir, { recursive: true })
   await mkdir(memory)
-  await symlink(modules, join(dir, 'node_modules'), 'dir')
+  await symlink(from, join(dir, 'node_modules'), 'dir')
   await writeFile(join(dir, 'package.json'), '{ "type": "module" }')
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(dir, name)), { recursive: true })

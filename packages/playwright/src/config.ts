@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { checkOptions, defineLanes, IsolaneError, port, sqlite, tempDir } from '@isolane/core'
+import { checkOptions, defaultLanes, IsolaneError } from '@isolane/core'
 import type { Lanes, Resources, SandboxOptions } from '@isolane/core'
 import type { PlaywrightTestConfig } from '@playwright/test'
 import { rememberLanes } from './shared/config-lanes.ts'
@@ -63,7 +63,7 @@ export function isolated<R extends Resources, Test = object, Worker = object>(
   // Every worker evaluates the config file again; lanes are made by the main process alone.
   if (process.env['TEST_WORKER_INDEX'] !== undefined) return config
   rememberLanes({
-    lanes: lanes ?? defineLanes({ database: sqlite(), port: port(), tempDir: tempDir() }),
+    lanes: lanes ?? defaultLanes(),
     spares,
     sandbox,
   })

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { project } from './support/project.ts'
 
 const config = (sandbox: string): string => `
@@ -90,4 +92,34 @@ test('a worker in a sandbox has its lane: database, server and account, reset be
   ).toEqual(['passed', 'failed', 'passed', 'passed', 'failed', 'passed'])
   expect(exitCode).toBe(1)
   expect(await leftovers()).toEqual([])
+})
+
+test('a test that needs the outside says which option lets it through, a failed run what stayed inside', async () => {
+  const server = createServer((_, response) => response.end('hello'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const { run } = await project({
+    'playwright.config.ts': config('true'),
+    'one.spec.ts': `
+      import { mkdirSync, writeFileSync } from 'node:fs'
+      import { test } from '@playwright/test'
+      test('asks', async () => {
+        test.setTimeout(300)
+        mkdirSync('exchange')
+        writeFileSync('exchange/question.json', '{}')
+        await new Promise(() => {})
+      })
+      test('opens', async ({ page }) => { await page.goto('http://127.0.0.1:${port}/') })
+    `,
+  })
+  const { attempts, output } = await run()
+  expect(attempts.map(({ status }) => status)).toEqual(['timedOut', 'failed'])
+  expect(
+    attempts.map(({ error }) => error?.split('\n').find((line) => /isolane/.test(line))),
+  ).toEqual([
+    'isolane sandbox: exchange/question.json is seen by this worker alone; if somebody outside waits for it, --writable exchange/ (sandbox.files.writable) shares it',
+    `isolane sandbox: 127.0.0.1:${port} is a service of this machine; --forward 127.0.0.1:${port} (sandbox.network.forward) lets it through`,
+  ])
+  expect(output).toContain('isolane: stayed inside: exchange/question.json. Hint: ')
 })

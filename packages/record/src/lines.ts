@@ -137,6 +137,8 @@ export const touchSchema = z.object({
   key: text.optional(),
   /** Test file, where what is known is not of one test: what a worker's sandbox kept is. */
   file: text.optional(),
+  /** In a sandbox: no other worker meets it there. */
+  apart: z.literal(true).optional(),
   worker: text.optional(),
   slot: z.number().int().positive().optional(),
   atMs: millis,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { checkOptions, defineLanes, IsolaneError, port, sqlite, tempDir } from '@isolane/core'
+import { checkOptions, defaultLanes, IsolaneError } from '@isolane/core'
 import type { Lanes, Resources, SandboxOptions } from '@isolane/core'
 import type { Plugin } from 'vitest/config'
 import type { ProjectLanes } from './host/project-lanes.ts'
@@ -22,8 +22,8 @@ export interface IsolatedOptions extends ResetOptions, SupervisionOptions {
   /**
    * What a worker is: a process (`'forks'`, default) or a thread of Vitest's own process (`'threads'`), which starts
    * sooner. A thread has `process.env` and a lane of its own. It has no sandbox, no working directory of its own, and
-   * no live reset: with `isolate: false` and for `laneTest`'s `reset: 'test'` it is refused. `spareWorkers` is for
-   * processes.
+   * no live reset: with `isolate: false` and for `laneTest`'s `reset: 'test'` it is refused, as are `crash`,
+   * `failOnCrash` and `hang`. `spareWorkers` is for processes.
    */
   readonly runtime?: 'forks' | 'threads'
   /**
@@ -121,7 +121,7 @@ export function isolated<R extends Resources>(
       details: { path: 'isolated.maxWorkers', received: maxWorkers },
     })
   }
-  const chosen = lanes ?? defineLanes({ database: sqlite(), port: port(), tempDir: tempDir() })
+  const chosen = lanes ?? defaultLanes()
   const projects = new Map<string, ProjectLanes>()
   let inside: typeof SeenInside | undefined
   return {

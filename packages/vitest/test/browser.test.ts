@@ -1,12 +1,20 @@
 import { existsSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { project } from './support/project.ts'
+import { describe, expect, test } from 'vitest'
+import { project, versions } from './support/project.ts'
+import { haveSandboxes } from './support/sandboxes.ts'
 
 const chromium = '/usr/bin/chromium'
+const modes = versions.flatMap((version) =>
+  (haveSandboxes ? ['0', '1'] : ['0']).map((sandbox) => ({ version, sandbox })),
+)
 
-test.runIf(existsSync(chromium))('browser mode runs beside lanes, and has none', async () => {
-  const it = await project({
-    'vitest.config.ts': `
+describe.runIf(existsSync(chromium))('browser mode', () => {
+  test.for(modes)(
+    'runs beside lanes, and has none: Vitest $version, sandbox $sandbox',
+    async ({ version, sandbox }) => {
+      const it = await project(
+        {
+          'vitest.config.ts': `
       import { isolated } from '@isolane/vitest'
       import { playwright } from '@vitest/browser-playwright'
       import { defineConfig } from 'vitest/config'
@@ -23,20 +31,27 @@ test.runIf(existsSync(chromium))('browser mode runs beside lanes, and has none',
         },
       })
     `,
-    'node.test.ts': `
+          'node.test.ts': `
       import { expect, test } from 'vitest'
       import { lanes } from './lanes.ts'
       test('on a lane', () => { expect(lanes.current().port.number).toBeGreaterThan(0) })
     `,
-    'page.test.ts': `
+          'page.test.ts': `
       import { expect, test } from 'vitest'
       test('in a page', () => { expect(document.querySelector('body')).not.toBeNull() })
     `,
-  })
-  const { exitCode, passed, output } = await it.run()
-  expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 2 })
-  expect(output).toContain(
-    'isolane: project "page (chromium)" runs in a browser, where there are no lanes.',
+        },
+        { ISOLANE_SANDBOX: sandbox },
+        [],
+        version,
+      )
+      const { exitCode, passed, output } = await it.run()
+      expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 2 })
+      expect(output).toContain(
+        'isolane: project "page (chromium)" runs in a browser, where there are no lanes.',
+      )
+      expect(output.includes('isolane: every worker runs in a sandbox')).toBe(sandbox === '1')
+      expect(await it.leftovers()).toEqual([])
+    },
   )
-  expect(await it.leftovers()).toEqual([])
 })

@@ -62,11 +62,13 @@ function said(output: string): string {
     .replaceAll(/lane [\da-f]{8}-\d+/g, 'lane <lane>')
 }
 
-test('a file whose worker dies runs again on a fresh lane, and the run says so', async () => {
-  const it = await project(
-    {
-      ...config('{}', 'retry: 2'),
-      'dies.test.ts': `
+test.for(versions)(
+  'Vitest %s: a file whose worker dies runs again on a fresh lane, and the run says so',
+  async (version) => {
+    const it = await project(
+      {
+        ...config('{}', 'retry: 2'),
+        'dies.test.ts': `
       import { describe, expect, test } from 'vitest'
       import { lanes } from './lanes.ts'
       import { first, untilHeard } from './once.ts'
@@ -83,24 +85,24 @@ test('a file whose worker dies runs again on a fresh lane, and the run says so',
         test('after', () => {})
       })
     `,
-      'exits.test.ts': `
+        'exits.test.ts': `
       import { test } from 'vitest'
       import { first } from './once.ts'
       test('exits', () => { if (first('exits')) process.reallyExit(7) })
     `,
-      'native.test.ts': `
+        'native.test.ts': `
       import { beforeAll, test } from 'vitest'
       import { first } from './once.ts'
       beforeAll(() => { if (first('native')) process.kill(process.pid, 'SIGSEGV') })
       test('native', () => {})
     `,
-      'loads.test.ts': `
+        'loads.test.ts': `
       import { test } from 'vitest'
       import { first } from './once.ts'
       if (first('loads')) process.abort()
       test('loads', () => {})
     `,
-      'leaves.test.ts': `
+        'leaves.test.ts': `
       import { spawn } from 'node:child_process'
       import { test } from 'vitest'
       import { first } from './once.ts'
@@ -110,16 +112,18 @@ test('a file whose worker dies runs again on a fresh lane, and the run says so',
         process.kill(process.pid, 'SIGTERM')
       })
     `,
-      'fine.test.ts': "import { test } from 'vitest'\ntest('fine', () => {})",
-    },
-    { ISOLANE_RECORD: 'record.jsonl' },
-  )
-  const { exitCode, passed, failed, output } = await it.run(
-    '--maxWorkers=2',
-    '--reporter=@isolane/flake/vitest-reporter',
-  )
-  expect({ exitCode, passed, failed }, output).toEqual({ exitCode: 0, passed: 8, failed: 0 })
-  expect(said(output).split('\n').toSorted().join('\n')).toMatchInlineSnapshot(`
+        'fine.test.ts': "import { test } from 'vitest'\ntest('fine', () => {})",
+      },
+      { ISOLANE_RECORD: 'record.jsonl' },
+      [],
+      version,
+    )
+    const { exitCode, passed, failed, output } = await it.run(
+      '--maxWorkers=2',
+      '--reporter=@isolane/flake/vitest-reporter',
+    )
+    expect({ exitCode, passed, failed }, output).toEqual({ exitCode: 0, passed: 8, failed: 0 })
+    expect(said(output).split('\n').toSorted().join('\n')).toMatchInlineSnapshot(`
     "           It passed when it ran again.
                It passed when it ran again.
                It passed when it ran again.
@@ -137,67 +141,68 @@ test('a file whose worker dies runs again on a fresh lane, and the run says so',
     isolane: a worker crashed while loads.test.ts was loaded: signal SIGABRT: native code crashed or process.abort() was called (lane <lane>). The file runs again on a fresh lane."
   `)
 
-  // Each is reported once; what was running when the worker died is reported with its second result.
-  const heard = await lines(it, 'heard')
-  expect(heard.filter((line) => /before|group|dies\.test/.test(line)).toSorted()).toEqual([
-    'collected dies.test.ts',
-    'end dies.test.ts',
-    'passed before',
-    'passed group > after',
-    'passed group > dies',
-    'queued dies.test.ts',
-    'ready before',
-    'ready group > after',
-    'ready group > dies',
-    'start dies.test.ts',
-  ])
-  expect(new Set(heard).size).toBe(heard.length)
+    // Each is reported once; what was running when the worker died is reported with its second result.
+    const heard = await lines(it, 'heard')
+    expect(heard.filter((line) => /before|group|dies\.test/.test(line)).toSorted()).toEqual([
+      'collected dies.test.ts',
+      'end dies.test.ts',
+      'passed before',
+      'passed group > after',
+      'passed group > dies',
+      'queued dies.test.ts',
+      'ready before',
+      'ready group > after',
+      'ready group > dies',
+      'start dies.test.ts',
+    ])
+    expect(new Set(heard).size).toBe(heard.length)
 
-  // So does the record.
-  const record = (await lines(it, 'record.jsonl')).map((line) => JSON.parse(line) as Recorded)
-  const ofDies = record.filter(
-    ({ file, kind }) => file === 'dies.test.ts' && kind !== 'collected' && kind !== 'touch',
-  )
-  expect(
-    ofDies.map((it) => [
-      it.kind,
-      it.event ?? it.titlePath?.at(-1),
-      it.outcome ?? it.detail,
-      it.retry,
-    ]),
-  ).toEqual([
-    ['attempt', 'before', 'passed', 0],
-    [
-      'worker',
-      'crash',
-      'signal SIGKILL, from outside: often the system, when memory is short',
-      undefined,
-    ],
-    ['attempt', 'dies', 'crashed', 0],
-    [
-      'worker',
-      'requeue',
-      'signal SIGKILL, from outside: often the system, when memory is short',
-      undefined,
-    ],
-    ['attempt', 'dies', 'passed', 1],
-    ['attempt', 'after', 'passed', 0],
-  ])
+    // So does the record.
+    const record = (await lines(it, 'record.jsonl')).map((line) => JSON.parse(line) as Recorded)
+    const ofDies = record.filter(
+      ({ file, kind }) => file === 'dies.test.ts' && kind !== 'collected' && kind !== 'touch',
+    )
+    expect(
+      ofDies.map((it) => [
+        it.kind,
+        it.event ?? it.titlePath?.at(-1),
+        it.outcome ?? it.detail,
+        it.retry,
+      ]),
+    ).toEqual([
+      ['attempt', 'before', 'passed', 0],
+      [
+        'worker',
+        'crash',
+        'signal SIGKILL, from outside: often the system, when memory is short',
+        undefined,
+      ],
+      ['attempt', 'dies', 'crashed', 0],
+      [
+        'worker',
+        'requeue',
+        'signal SIGKILL, from outside: often the system, when memory is short',
+        undefined,
+      ],
+      ['attempt', 'dies', 'passed', 1],
+      ['attempt', 'after', 'passed', 0],
+    ])
 
-  // Other lane, other process.
-  const tries = (await lines(it, 'lanes-of-dies')).map((line) => line.split(' '))
-  expect(new Set(tries.flat()).size).toBe(4)
+    // Other lane, other process.
+    const tries = (await lines(it, 'lanes-of-dies')).map((line) => line.split(' '))
+    expect(new Set(tries.flat()).size).toBe(4)
 
-  // Vitest's own result has it too.
-  const { testResults } = JSON.parse(await readFile(join(it.dir, '../result.json'), 'utf8')) as {
-    testResults: { assertionResults: { fullName: string; meta: object }[] }[]
-  }
-  const all = testResults.flatMap(({ assertionResults }) => assertionResults)
-  expect(all.find(({ fullName }) => fullName === 'group dies')?.meta).toEqual({
-    isolaneCrashes: ['signal SIGKILL, from outside: often the system, when memory is short'],
-  })
-  expect(await it.leftovers()).toEqual([])
-})
+    // Vitest's own result has it too.
+    const { testResults } = JSON.parse(await readFile(join(it.dir, '../result.json'), 'utf8')) as {
+      testResults: { assertionResults: { fullName: string; meta: object }[] }[]
+    }
+    const all = testResults.flatMap(({ assertionResults }) => assertionResults)
+    expect(all.find(({ fullName }) => fullName === 'group dies')?.meta).toEqual({
+      isolaneCrashes: ['signal SIGKILL, from outside: often the system, when memory is short'],
+    })
+    expect(await it.leftovers()).toEqual([])
+  },
+)
 
 test('a file that crashes again fails with one clear message, and the others run on', async () => {
   const it = await project({

@@ -1,10 +1,13 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { project } from './support/project.ts'
+import { project, versions } from './support/project.ts'
 
 const config = (options: string, more = ''): Record<string, string> => ({
   'vitest.config.ts': `
     import { isolated } from '@isolane/vitest'
     import { defineConfig } from 'vitest/config'
+    import { ByName } from './by-name.ts'
     import { lanes } from './lanes.ts'
     export default defineConfig({ plugins: [isolated(lanes, ${options})], test: {
       include: ['**/*.test.ts'], pool: 'isolated', testTimeout: 300, hookTimeout: 400, teardownTimeout: 200, ${more} } })
@@ -30,17 +33,20 @@ function report(output: string, file: string): string {
     .replaceAll(/run [\da-f]{8}/g, 'run <run>')
 }
 
-test('a worker that hangs is reported with its stack and what it waits for, is ended, and the run goes on', async () => {
-  const it = await project({
-    ...config('{ hang: { after: 1200 } }'),
-    'spin.ts': `
+test.for(versions)(
+  'Vitest %s: a worker that hangs is reported with its stack and what it waits for, is ended, and the run goes on',
+  async (version) => {
+    const it = await project(
+      {
+        ...config('{ hang: { after: 1200 } }'),
+        'spin.ts': `
       interface Turn { count: number }
 
       export function spin(turn: Turn): void {
         for (;;) turn.count += 1
       }
     `,
-    'loop.test.ts': `
+        'loop.test.ts': `
       import { test } from 'vitest'
       import { spin } from './spin.ts'
       test('before', () => {})
@@ -49,7 +55,7 @@ test('a worker that hangs is reported with its stack and what it waits for, is e
       })
       test('never', () => {})
     `,
-    'hook.test.ts': `
+        'hook.test.ts': `
       import { beforeAll, describe, test } from 'vitest'
       import { spin } from './spin.ts'
       describe('group', () => {
@@ -57,12 +63,12 @@ test('a worker that hangs is reported with its stack and what it waits for, is e
         test('never', () => {})
       })
     `,
-    'load.test.ts': `
+        'load.test.ts': `
       import { test } from 'vitest'
       await new Promise(() => setInterval(() => {}, 60_000))
       test('never', () => {})
     `,
-    'server.test.ts': `
+        'server.test.ts': `
       import { createServer, connect } from 'node:net'
       import { test } from 'vitest'
       test('waits for a server', { timeout: 0 }, async () => {
@@ -71,14 +77,14 @@ test('a worker that hangs is reported with its stack and what it waits for, is e
         await fetch('http://127.0.0.1:' + server.address().port)
       })
     `,
-    'lock.test.ts': `
+        'lock.test.ts': `
       import { lock } from '@isolane/core'
       import { test } from 'vitest'
       test('waits for a lock', { timeout: 0 }, async () => {
         await Promise.all([lock('billing', () => new Promise(() => {})), lock('billing', () => {})])
       })
     `,
-    'teardown.test.ts': `
+        'teardown.test.ts': `
       import { test as base } from 'vitest'
       const test = base.extend('forEver', { scope: 'worker', auto: true }, async ({}, { onCleanup }) => {
         onCleanup(() => new Promise(() => setInterval(() => {}, 60_000)))
@@ -86,75 +92,82 @@ test('a worker that hangs is reported with its stack and what it waits for, is e
       })
       test('passes', () => {})
     `,
-    'begins.test.ts': `
+        'begins.test.ts': `
       import { beforeAll, test } from 'vitest'
       beforeAll(() => new Promise((resolve) => setTimeout(resolve, 2_200)), 60_000)
       test('begins late', () => {})
     `,
-    'ends.test.ts': `
+        'ends.test.ts': `
       import { afterAll, test } from 'vitest'
       afterAll(() => new Promise((resolve) => setTimeout(resolve, 4_000)), 60_000)
       test('ends late', () => {})
     `,
-    'fine.test.ts': "import { test } from 'vitest'\ntest('fine', () => {})",
-  })
-  const { exitCode, failures, passed, output } = await it.run('--maxWorkers=3')
-  const of = (file: string): string => report(output, file)
-  expect.soft(of('loop.test.ts')).toMatchInlineSnapshot(`
+        'fine.test.ts': "import { test } from 'vitest'\ntest('fine', () => {})",
+      },
+      {},
+      [],
+      version,
+    )
+    const { exitCode, failures, passed, output } = await it.run('--maxWorkers=3')
+    const of = (file: string): string => report(output, file)
+    expect.soft(of('loop.test.ts')).toMatchInlineSnapshot(`
     "isolane: a worker hangs in "turns for ever" (loop.test.ts): no progress for <n> ms (its timeout of 300 ms and hang.after 1200 ms; lane <lane>).
       It runs:
         at spin (spin.ts:5:9)
         at loop.test.ts:6:9
       It is being ended; the run goes on."
   `)
-  expect.soft(of('hook.test.ts')).toMatchInlineSnapshot(`
+    expect.soft(of('hook.test.ts')).toMatchInlineSnapshot(`
     "isolane: a worker hangs in a hook of "group" (hook.test.ts): no progress for <n> ms (its timeout of 400 ms and hang.after 1200 ms; lane <lane>).
       It runs:
         at spin (spin.ts:5:9)
         at hook.test.ts:5:25
       It is being ended; the run goes on."
   `)
-  expect.soft(of('load.test.ts')).toMatchInlineSnapshot(`
+    expect.soft(of('load.test.ts')).toMatchInlineSnapshot(`
     "isolane: a worker hangs while load.test.ts was loaded: no progress for <n> ms (its timeout of 400 ms and hang.after 1200 ms; lane <lane>).
       It runs nothing: its event loop is idle.
       It waits for: a timer
       It is being ended; the run goes on."
   `)
-  expect.soft(of('server.test.ts')).toMatchInlineSnapshot(`
+    expect.soft(of('server.test.ts')).toMatchInlineSnapshot(`
     "isolane: a worker hangs in "waits for a server" (server.test.ts): no progress for <n> ms (hang.after 1200 ms; lane <lane>).
       It runs nothing: its event loop is idle.
       It waits for: a connection to 127.0.0.1:<n>, from which nothing came
       It is being ended; the run goes on."
   `)
-  expect.soft(of('lock.test.ts')).toMatchInlineSnapshot(`
+    expect.soft(of('lock.test.ts')).toMatchInlineSnapshot(`
     "isolane: a worker hangs in "waits for a lock" (lock.test.ts): no progress for <n> ms (hang.after 1200 ms; lane <lane>).
       It runs nothing: its event loop is idle.
       It waits for: lock "billing": held since <time> by pid <n>, lane <lane>, test "waits for a lock", run <run> of <project>
       It is being ended; the run goes on."
   `)
-  expect.soft(of('teardown.test.ts')).toMatchInlineSnapshot(`
+    expect.soft(of('teardown.test.ts')).toMatchInlineSnapshot(`
     "isolane: a worker hangs in its teardown, after teardown.test.ts: no progress for <n> ms (its timeout of 200 ms and hang.after 1200 ms; lane <lane>).
       It runs nothing: its event loop is idle.
       It waits for: a timer
       It is being ended; the run goes on."
   `)
-  expect.soft(of('begins.test.ts')).toBe('')
-  expect.soft(of('ends.test.ts')).toMatchInlineSnapshot(`
+    expect.soft(of('begins.test.ts')).toBe('')
+    expect.soft(of('ends.test.ts')).toMatchInlineSnapshot(`
     "isolane: a worker hangs in a hook of ends.test.ts: no progress for <n> ms (its timeout of 400 ms and hang.after 1200 ms; lane <lane>).
       It runs nothing: its event loop is idle.
       It waits for: a timer
       It is left alone: its event loop turns, so its own timeout ends it."
   `)
-  expect({ exitCode, passed, failures: failures.toSorted() }, output).toEqual({
-    exitCode: 1,
-    passed: 5,
-    failures: ['turns for ever', 'waits for a lock', 'waits for a server'],
-  })
-  // The stack stands at the failed test too, with the code.
-  expect(output).toMatch(/FAIL {2}loop\.test\.ts > turns for ever\nIsolaneError: No progress for /)
-  expect(output).toMatch(/❯ spin spin\.ts:5:9\n[^]*?❯ loop\.test\.ts:6:9/)
-  expect(await it.leftovers()).toEqual([])
-})
+    expect({ exitCode, passed, failures: failures.toSorted() }, output).toEqual({
+      exitCode: 1,
+      passed: 5,
+      failures: ['turns for ever', 'waits for a lock', 'waits for a server'],
+    })
+    // The stack stands at the failed test too, with the code.
+    expect(output).toMatch(
+      /FAIL {2}loop\.test\.ts > turns for ever\nIsolaneError: No progress for /,
+    )
+    expect(output).toMatch(/❯ spin spin\.ts:5:9\n[^]*?❯ loop\.test\.ts:6:9/)
+    expect(await it.leftovers()).toEqual([])
+  },
+)
 
 test.runIf(process.platform === 'linux')('so is a worker inside of native code', async () => {
   const it = await project({
@@ -189,5 +202,72 @@ test.runIf(process.platform === 'linux')('so is a worker inside of native code',
       It is being ended; the run goes on."
   `)
   expect(failures.toSorted(), output).toEqual(['waits for a process', 'waits for itself'])
+  expect(await it.leftovers()).toEqual([])
+})
+
+test('a worker that does not end when it is asked gets SIGTERM, then SIGKILL, and all it has started goes with it', async () => {
+  const it = await project({
+    ...config('{ hang: { after: 1200 } }'),
+    'stubborn.test.ts': `
+      import { spawn } from 'node:child_process'
+      import { appendFileSync } from 'node:fs'
+      import { test } from 'vitest'
+      test('stays', { timeout: 0 }, async () => {
+        const stubborn = (name) => process.removeAllListeners(name).on(name, () => appendFileSync('ladder', name + '\\n'))
+        stubborn('disconnect')
+        stubborn('SIGTERM')
+        setInterval(() => {}, 60_000)
+        appendFileSync('pid', String(process.pid))
+        spawn('sh', ['-c', 'trap "" TERM HUP; sleep 600 & wait'], { stdio: 'ignore', detached: true })
+        await new Promise(() => {})
+      })
+    `,
+    'fine.test.ts': "import { test } from 'vitest'\ntest('fine', () => {})",
+  })
+  const { exitCode, passed, failures, output } = await it.run()
+  expect({ exitCode, passed, failures }, output).toEqual({
+    exitCode: 1,
+    passed: 1,
+    failures: ['stays'],
+  })
+  expect(output).toMatch(/FAIL {2}stubborn\.test\.ts > stays\nIsolaneError: No progress for /)
+  expect(await readFile(join(it.dir, 'ladder'), 'utf8')).toBe('disconnect\nSIGTERM\n')
+  const pid = Number(await readFile(join(it.dir, 'pid'), 'utf8'))
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  expect(await it.leftovers()).toEqual([])
+})
+
+test('with isolate: false and one worker the files after the one that hangs run, and none runs twice', async () => {
+  const notes = (name: string, body = ''): string => `
+    import { appendFileSync } from 'node:fs'
+    import { test } from 'vitest'
+    import { lanes } from './lanes.ts'
+    const ran = (what) => appendFileSync('ran', what + ' ' + lanes.current().id + '\\n')
+    test('${name}', () => ran('${name}'))
+    ${body}
+  `
+  const it = await project({
+    ...config(
+      '{ hang: { after: 1200 } }',
+      'isolate: false, maxWorkers: 1, retry: 1, sequence: { sequencer: ByName },',
+    ),
+    'a.test.ts': notes('a'),
+    'b.test.ts': notes(
+      'b',
+      "test('loops', () => { ran('loops'); for (;;); })\ntest('never', () => ran('never'))",
+    ),
+    'c.test.ts': notes('c'),
+  })
+  const { exitCode, passed, failures, output } = await it.run()
+  expect({ exitCode, passed, failures }, output).toEqual({
+    exitCode: 1,
+    passed: 3,
+    failures: ['loops'],
+  })
+  const ran = (await readFile(join(it.dir, 'ran'), 'utf8')).trim().split('\n')
+  expect(ran.map((line) => line.split(' ')[0])).toEqual(['a', 'b', 'loops', 'c'])
+  const [a, b, loops, c] = ran.map((line) => line.split(' ')[1])
+  expect([a, b]).toEqual([loops, loops])
+  expect(c).not.toBe(loops)
   expect(await it.leftovers()).toEqual([])
 })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Registry } from '@isolane/core/host'
@@ -99,4 +100,43 @@ test('who waits long, and what every lane is at, is in the terminal and in the r
   const waiter = lanes.find((lane) => lane.test === 'waits for it')
   expect(waiter?.workerPid).toBe(Number(await readFile(join(it.dir, 'pid'), 'utf8')))
   expect(output()).toContain('2 passed (2)')
+})
+
+test('a lock is one for all projects, runs and versions of Vitest on the machine, and a killed run gives it back', async () => {
+  const holder = await project({
+    'holds.test.ts': `${head}
+      test('holds it', ({ lane }) => lane.lock(['billing', 'stock'], async () => {
+        writeFileSync('held', '')
+        await until('gone')
+      }))
+    `,
+  })
+  const other = await project(
+    {
+      'waits.test.ts': `${head}
+        test('is told for whom', async ({ lane }) => {
+          await lane.lock('stock', () => {}, { timeoutMs: 1 }).catch(({ message }) => writeFileSync('told', message))
+        })
+        test('waits', ({ lane }) => lane.lock('billing', () => {}))
+      `,
+    },
+    { ISOLANE_CACHE_DIR: holder.cacheDir },
+    [],
+    '4.1',
+  )
+  const held = holder.start('run', '--pool=isolated')
+  await until('it is held', () => existsSync(join(holder.dir, 'held')), held.output)
+  const waiting = other.start('run', '--pool=isolated')
+  await until('it is told', () => existsSync(join(other.dir, 'told')), waiting.output)
+  const told = await readFile(join(other.dir, 'told'), 'utf8')
+  expect(told.split('\n')[0]?.replace(/since .* by/, 'since <time> by')).toMatch(
+    new RegExp(
+      `^Lock "stock" not granted within 1 ms: held since <time> by pid \\d+, lane [\\da-f]{8}-\\d+, test "holds it", run [\\da-f]{8} of ${holder.dir}\\.$`,
+    ),
+  )
+  held.child.kill('SIGKILL')
+  await waiting.ended
+  expect(waiting.child.exitCode, waiting.output()).toBe(0)
+  expect(waiting.output()).toMatch(/Tests {2}2 passed/)
+  await holder.nothingLeft()
 })

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { project } from './support/project.ts'
+import { project, versions } from './support/project.ts'
 
 test("laneTest with reset: 'test' gives every test the base, with connections open", async () => {
   const it = await project({
@@ -44,9 +44,66 @@ test("laneTest with reset: 'test' gives every test the base, with connections op
   expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 4 })
 })
 
-test('a test that leaves a transaction open is named, and those after it run on another lane', async () => {
-  const it = await project({
-    'open.test.ts': `
+test.for(versions)(
+  "Vitest %s: with reset: 'test' the app server keeps its connection and its prepared statements, and meets the base too",
+  async (version) => {
+    const it = await project(
+      {
+        'server.js': `
+        import { createServer } from 'node:http'
+        import Database from 'better-sqlite3'
+        const db = new Database(new URL(process.env.DATABASE_URL).pathname)
+        db.pragma('foreign_keys = ON')
+        const insert = db.prepare('insert into users (name) values (?)')
+        const names = db.prepare('select name from users order by id').pluck()
+        createServer((request, response) => {
+          if (request.method === 'POST') insert.run(request.url)
+          response.end(JSON.stringify({ pid: process.pid, names: names.all() }))
+        }).listen(Number(process.env.PORT), '127.0.0.1')
+      `,
+        'lanes.ts': `
+        import { defineLanes, port, server, sqlite } from '@isolane/core'
+        export const lanes = defineLanes({
+          database: sqlite({ schema: 'schema.sql', seed: (db) => db.exec("insert into users values (1, 'base')") }),
+          port: port(), app: server({ command: 'node server.js' }),
+        })
+      `,
+        'app.test.ts': `
+        import { laneTest } from '@isolane/vitest'
+        import { lanes } from './lanes.ts'
+        const test = laneTest(lanes, { reset: 'test' })
+        const pids = new Set()
+        for (const name of ['first', 'second', 'third']) {
+          test(name, async ({ app, database, expect }) => {
+            const ask = async (method) => await (await fetch(app.url + '/' + name, { method })).json()
+            const before = await ask('GET')
+            pids.add(before.pid)
+            expect(before.names).toEqual(['base'])
+            expect((await ask('POST')).names).toEqual(['base', '/' + name])
+            const own = database.open()
+            own.exec("update users set name = 'changed' where id = 1; create table more (x)")
+            expect((await ask('GET')).names).toEqual(['changed', '/' + name])
+          })
+        }
+        test('one server', ({ expect }) => expect(pids.size).toBe(1))
+      `,
+      },
+      {},
+      [],
+      version,
+    )
+    const { exitCode, passed, output } = await it.run()
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 4 })
+    expect(await it.leftovers()).toEqual([])
+  },
+)
+
+test.for(versions)(
+  'Vitest %s: a test that leaves a transaction open is named, and those after it run on another lane',
+  async (version) => {
+    const it = await project(
+      {
+        'open.test.ts': `
       import { appendFileSync } from 'node:fs'
       import { DatabaseSync } from 'node:sqlite'
       import { laneTest } from '@isolane/vitest'
@@ -86,41 +143,51 @@ test('a test that leaves a transaction open is named, and those after it run on 
         expect(names()).toEqual([])
       })
     `,
-    'beside.test.ts': writer('beside'),
-  })
-  const { exitCode, passed, failures, output } = await it.run()
-  expect({ exitCode, passed, failures }, output).toEqual({
-    exitCode: 1,
-    passed: 6,
-    failures: ['all fails'],
-  })
-  const ran = (await readFile(join(it.dir, 'ran.txt'), 'utf8')).trim().split('\n')
-  const [tests, lanes] = [0, 1].map((at) => ran.map((line) => line.split(' ')[at]))
-  expect(tests).toEqual(['writes', 'fails', 'opens', 'after', 'again', 'last'])
-  const [first, , opens, after, again, last] = lanes ?? []
-  expect([opens, again]).toEqual([first, after])
-  expect(after).not.toBe(opens)
-  expect(last).not.toBe(again)
-  for (const culprit of ['"all > leaves a transaction open"', '"leaves one too"']) {
-    expect(output).toContain(
-      `isolane: ${culprit} (open.test.ts) left its lane so that it could not be reset: a connection holds an open write transaction. What comes after it runs in a new worker, on another lane.`,
+        'beside.test.ts': writer('beside'),
+      },
+      {},
+      [],
+      version,
     )
-  }
-  expect(output).toMatch(/Test Files {2}1 failed \| 1 passed \(2\)/)
-  expect(await it.leftovers()).toEqual([])
-})
+    const { exitCode, passed, failures, output } = await it.run()
+    expect({ exitCode, passed, failures }, output).toEqual({
+      exitCode: 1,
+      passed: 6,
+      failures: ['all fails'],
+    })
+    const ran = (await readFile(join(it.dir, 'ran.txt'), 'utf8')).trim().split('\n')
+    const [tests, lanes] = [0, 1].map((at) => ran.map((line) => line.split(' ')[at]))
+    expect(tests).toEqual(['writes', 'fails', 'opens', 'after', 'again', 'last'])
+    const [first, , opens, after, again, last] = lanes ?? []
+    expect([opens, again]).toEqual([first, after])
+    expect(after).not.toBe(opens)
+    expect(last).not.toBe(again)
+    for (const culprit of ['"all > leaves a transaction open"', '"leaves one too"']) {
+      expect(output).toContain(
+        `isolane: ${culprit} (open.test.ts) left its lane so that it could not be reset: a connection holds an open write transaction. What comes after it runs in a new worker, on another lane.`,
+      )
+    }
+    expect(output).toMatch(/Test Files {2}1 failed \| 1 passed \(2\)/)
+    expect(await it.leftovers()).toEqual([])
+  },
+)
 
-test.for([1, 2])(
-  'isolate: false with maxWorkers %i: a file that leaves a transaction open is named, and the next one is clean',
-  async (workers) => {
-    const it = await project({
-      'vitest.config.ts': `
+test.for([
+  ['5.1', 1],
+  ['5.1', 2],
+  ['4.1', 1],
+] as const)(
+  'Vitest %s, isolate: false with maxWorkers %i: a file that leaves a transaction open is named, and the next one is clean',
+  async ([version, workers]) => {
+    const it = await project(
+      {
+        'vitest.config.ts': `
         import { isolated } from '@isolane/vitest'
         import { ByName } from './by-name.ts'
         import { lanes } from './lanes.ts'
         export default { plugins: [isolated(lanes)], test: { pool: 'isolated', sequence: { sequencer: ByName } } }
       `,
-      'a.test.ts': `
+        'a.test.ts': `
         import { writeFileSync } from 'node:fs'
         import { test } from 'vitest'
         import { lanes } from './lanes.ts'
@@ -130,14 +197,18 @@ test.for([1, 2])(
         })
         test('after it', () => writeFileSync('done', ''))
       `,
-      // The other worker stays with it, so that at least one file comes after the first on its lane.
-      'b.test.ts': `
+        // The other worker stays with it, so that at least one file comes after the first on its lane.
+        'b.test.ts': `
         import { existsSync } from 'node:fs'
         while (!existsSync('done')) await new Promise((resolve) => setTimeout(resolve, 10))
         ${writer('b')}
       `,
-      ...Object.fromEntries(['c', 'd'].map((name) => [`${name}.test.ts`, writer(name)])),
-    })
+        ...Object.fromEntries(['c', 'd'].map((name) => [`${name}.test.ts`, writer(name)])),
+      },
+      {},
+      [],
+      version,
+    )
     const { exitCode, passed, output } = await it.run('--no-isolate', `--maxWorkers=${workers}`)
     expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 6 })
     const named = output.match(/isolane: .* left its lane .*/g)

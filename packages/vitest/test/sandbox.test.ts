@@ -194,6 +194,61 @@ describe.runIf(haveSandboxes)('sandbox: true', () => {
     expect(existsSync(join(it.dir, 'out'))).toBe(false)
   })
 
+  test('a failed run names what stayed inside; the record has what each test file used', async () => {
+    const it = await project(
+      {
+        ...sandboxed(),
+        'a.test.ts': `
+          import { mkdirSync, writeFileSync } from 'node:fs'
+          import { createServer } from 'node:http'
+          import { test } from 'vitest'
+          test('asks', async () => {
+            await new Promise((resolve) => createServer().listen(3998, resolve))
+            mkdirSync('exchange')
+            writeFileSync('exchange/question.json', '{}')
+            await new Promise(() => {})
+          }, 300)
+        `,
+        'b.test.ts': `
+          import { writeFileSync } from 'node:fs'
+          import { test } from 'vitest'
+          test('writes', () => writeFileSync('b.txt', ''))
+        `,
+      },
+      { ISOLANE_RECORD: 'record.jsonl' },
+    )
+    const { exitCode, failures, output } = await it.run(
+      '--reporter=@isolane/flake/vitest-reporter',
+      '--maxWorkers=1',
+    )
+    expect({ exitCode, failures }, output).toEqual({ exitCode: 1, failures: ['asks'] })
+    expect(output).toMatch(
+      /Test timed out in 300ms\.\n.*\nisolane sandbox: exchange\/question\.json is seen by this worker alone; if somebody outside waits for it, --writable exchange\/ \(sandbox\.files\.writable\) shares it\n/,
+    )
+    expect(output).toContain('isolane: stayed inside: b.txt and exchange/question.json. Hint: ')
+    const lines = (await readFile(join(it.dir, 'record.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+    const touches = lines.filter(({ kind }) => kind === 'touch')
+    const words = ({
+      file,
+      what,
+      name,
+      access,
+      apart,
+    }: Readonly<Record<string, unknown>>): string =>
+      `${String(file)}: ${String(access)} ${String(what)} ${String(name)}, apart: ${String(apart)}`
+    expect(touches.map(words).toSorted()).toEqual([
+      'a.test.ts: write file exchange/question.json, apart: true',
+      'a.test.ts: write port 3998, apart: true',
+      'b.test.ts: write file b.txt, apart: true',
+    ])
+    const workerOf = (name: string): unknown =>
+      lines.find(({ kind, file }) => kind === 'attempt' && file === name)?.['worker']
+    for (const { file, worker } of touches) expect(worker).toBe(workerOf(String(file)))
+  })
+
   test('where a program is missing the run says so and goes on with lanes', async () => {
     const without = 'mount --bind /dev/null "$(realpath "$(command -v ip)")" && exec "$@"'
     const it = await project(

@@ -113,6 +113,12 @@ describe('what a thread cannot have is refused', () => {
         "isolated.runtime is 'threads', and the guard watches a process: what a thread leaves behind ends with the thread, or is the whole process's.\n" +
         "Hint: use runtime: 'forks', or leave the guard out.",
     },
+    'what is done about crashes and hangs': {
+      files: { ...one, ...threads('', 'hang: { after: 60_000 }') },
+      says:
+        "isolated.runtime is 'threads', and crash, failOnCrash and hang are for processes: a crash of native code takes all threads with it, and a thread is not watched for progress.\n" +
+        "Hint: use runtime: 'forks', or leave them out.",
+    },
     'isolate: false': {
       files: { ...one, ...threads('isolate: false') },
       says:

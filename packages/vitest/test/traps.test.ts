@@ -76,6 +76,103 @@ describe.for(versions)('Vitest %s', (version) => {
     await it.nothingLeft(output)
     expect(await it.leftovers()).toEqual([])
   })
+
+  test('a connection that a module keeps over all files of a worker sees the base in each of them', async () => {
+    const finds = `
+      import { expect, test } from 'vitest'
+      import { app, insert } from './app.ts'
+      test('finds the base', () => {
+        expect(app.prepare('select name from users').pluck().all()).toEqual([])
+        insert.run('left')
+      })
+    `
+    const it = await project(
+      {
+        'app.ts': `
+          import { lanes } from './lanes.ts'
+          globalThis.app ??= lanes.current().database.open()
+          globalThis.insert ??= globalThis.app.prepare('insert into users (name) values (?)')
+          export const { app, insert } = globalThis
+        `,
+        ...Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}.test.ts`, finds])),
+      },
+      {},
+      [],
+      version,
+    )
+    const { exitCode, passed, output } = await it.run('--no-isolate', '--maxWorkers=1')
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 3 })
+    expect(await it.leftovers()).toEqual([])
+  })
+
+  test("a worker that does not end its teardown is ended when nothing counts as a hang, long before Vitest's 60 s", async () => {
+    const it = await project(
+      {
+        'vitest.config.ts': `
+          import { isolated } from '@isolane/vitest'
+          import { lanes } from './lanes.ts'
+          export default { plugins: [isolated(lanes, { hang: false })], test: { pool: 'isolated', teardownTimeout: 200 } }
+        `,
+        'stuck.test.ts': `
+          import { test as base } from 'vitest'
+          const test = base.extend({ stuck: [async ({}, use) => { await use(1); await new Promise(() => setInterval(() => {}, 60_000)) }, { scope: 'worker' }] })
+          test('stuck', ({ stuck }) => {})
+        `,
+        'fine.test.ts': "import { test } from 'vitest'\ntest('fine', () => {})",
+      },
+      {},
+      [],
+      version,
+    )
+    const { exitCode, passed, output } = await it.run('--maxWorkers=1')
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 1, passed: 2 })
+    expect(output).toMatch(
+      /^isolane: a worker crashed in its teardown, after stuck\.test\.ts: signal SIGKILL, from outside: .* \(lane [\da-f]{8}-\d+\)\.$/m,
+    )
+    expect(output).not.toContain('Timeout waiting for worker')
+    expect(await it.leftovers()).toEqual([])
+  })
+
+  test('what globalSetup provides and prepares is there, and it is torn down once', async () => {
+    const it = await project(
+      {
+        'vitest.config.ts': `
+          import { isolated } from '@isolane/vitest'
+          import { lanes } from './lanes.ts'
+          export default { plugins: [isolated(lanes)], test: { pool: 'isolated', globalSetup: 'setup.ts', env: { OWN: 'yes' }, execArgv: ['--title=own'] } }
+        `,
+        'setup.ts': `
+          import { appendFileSync } from 'node:fs'
+          export default ({ provide }) => {
+            appendFileSync('setup', 'up\\n')
+            provide('answer', 42)
+            return () => appendFileSync('setup', 'down\\n')
+          }
+        `,
+        ...Object.fromEntries(
+          ['a', 'b', 'c'].map((name) => [
+            `${name}.test.ts`,
+            `
+              import { expect, inject, test } from 'vitest'
+              import { lanes } from './lanes.ts'
+              test('${name}', () => {
+                expect(inject('answer')).toBe(42)
+                expect(process.env).toMatchObject({ OWN: 'yes', ISOLANE_LANE: lanes.current().id })
+                expect(process.execArgv).toContain('--title=own')
+              })
+            `,
+          ]),
+        ),
+      },
+      {},
+      [],
+      version,
+    )
+    const { exitCode, passed, output } = await it.run('--maxWorkers=2')
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 3 })
+    expect(await readFile(join(it.dir, 'setup'), 'utf8')).toBe('up\ndown\n')
+    expect(await it.leftovers()).toEqual([])
+  })
 })
 
 test('templates are built before the first worker is made, whatever they take', async () => {

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
+import { withSandboxFlags } from '../sandbox-flags.ts'
 import { wholeNumber } from '../whole-number.ts'
 import type { RunFlags } from './run-options.ts'
 
@@ -35,24 +36,16 @@ Report: .isolane/sandbox.json: per worker, which files, ports and sockets it use
 
 /** `isolane run`: runs a test command with every worker in a sandbox. Linux only. */
 export function runCommand(done: (exitCode: number) => void): Command {
-  return new Command('run')
+  const command = new Command('run')
     .description(
       'run a test command unchanged, with every test worker in a sandbox of its own (Linux)',
     )
     .usage('[options] -- <test command>')
     .argument('<command...>', 'a command that runs Vitest, Jest or Playwright Test')
-    .option('--parts <list>', 'parts of the sandbox, joined with commas (default: all)')
     .option('--workers <n>', 'workers at a time, or auto: one for every core', workers)
-    .option(
-      '--forward <address>',
-      'service of this machine that workers reach: 5432, host:port, path of a socket (repeatable)',
-      list,
-    )
-    .option('--keep <glob>', 'files that are copied back when a worker ends (repeatable)', list)
-    .option('--writable <path>', 'file or directory that workers share (repeatable)', list)
+  return withSandboxFlags(command)
     .option('--shared-webserver', "Playwright's webServer stays outside, one for all workers")
     .option('--json', 'print sandbox.json to standard output, all else to standard error')
-    .option('--root <directory>', 'root of the project (default: workspace or package around here)')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examples)
     .passThroughOptions()
@@ -64,9 +57,4 @@ export function runCommand(done: (exitCode: number) => void): Command {
 
 function workers(text: string): number | 'auto' {
   return text === 'auto' ? text : wholeNumber(text, 'a whole number from 1 on, or auto')
-}
-
-function list(value: string, before: readonly string[] = []): readonly string[] {
-  if (value === '') throw new InvalidArgumentError('It must not be empty.')
-  return [...before, value]
 }

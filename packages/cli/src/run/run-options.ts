@@ -1,19 +1,15 @@
 import { realpathSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/errors'
 import { parseSandbox, projectRoot, SandboxError, sandboxSettings } from '@isolane/sandbox'
 import type { SandboxSettings } from '@isolane/sandbox'
+import type { SandboxFlags } from '../sandbox-flags.ts'
 
 /** What commander gives `isolane run`. */
-export interface RunFlags {
-  readonly parts?: string
+export interface RunFlags extends SandboxFlags {
   readonly workers?: number | 'auto'
-  readonly forward?: readonly string[]
-  readonly keep?: readonly string[]
-  readonly writable?: readonly string[]
   readonly sharedWebserver?: true
   readonly json?: true
-  readonly root?: string
 }
 
 /**
@@ -21,7 +17,7 @@ export interface RunFlags {
  *
  * @throws IsolaneError `ISOLANE_OPTION` when `--parts` names none, or something else.
  */
-export function settingsOf(flags: RunFlags, root: string, cwd: string): SandboxSettings {
+export function settingsOf(flags: SandboxFlags, root: string, cwd: string): SandboxSettings {
   const { parts, forward = [], keep = [], writable = [] } = flags
   const here = relative(root, cwd)
   try {
@@ -52,7 +48,7 @@ export function settingsOf(flags: RunFlags, root: string, cwd: string): SandboxS
  *
  * @throws IsolaneError `ISOLANE_OPTION` when it is no directory, or the machine's root.
  */
-export function rootOf({ root }: RunFlags, cwd: string): string {
+export function rootOf({ root }: SandboxFlags, cwd: string): string {
   const wanted = root === undefined ? projectRoot(cwd) : resolve(cwd, root)
   if (statSync(wanted, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw wrong(`--root ${wanted} is no directory.`, '--root <directory of the project>.')

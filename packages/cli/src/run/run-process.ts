@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/errors'
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
 /** What a terminal sends to every process of its foreground group by itself. */
@@ -40,7 +40,7 @@ function cannotStart(name: string, error: NodeJS.ErrnoException): IsolaneError {
   const why = error.code === 'ENOENT' ? 'there is no such program' : error.message
   return new IsolaneError('ISOLANE_COMMAND', {
     message: `Cannot start ${JSON.stringify(name)}: ${why}.`,
-    hint: 'isolane run -- npx vitest run starts the runner of a project.',
+    hint: 'the command stands behind --, as in: isolane run -- npx vitest run',
     cause: error,
   })
 }

@@ -1,4 +1,4 @@
-import { keptApartLine } from '@isolane/sandbox'
+import { keptApartLine, stayedInsideLine } from '@isolane/sandbox'
 import type { SandboxReport } from '@isolane/sandbox'
 import { printable } from '../printable.ts'
 
@@ -11,12 +11,8 @@ export function summary(report: SandboxReport): readonly string[] {
     return [nothingRan(runners.map(({ name }) => name))]
   const lines = [apart(report)]
   if (forwarded.length > 0) lines.push(`shared with all workers: ${listed(forwarded)}`)
-  const inside = exitCode === 0 ? [] : stayedInside(report)
-  if (inside.length > 0) {
-    lines.push(
-      `stayed inside: ${listed(inside)}. Hint: --keep '<glob>' copies such files back, --writable <path> shares them.`,
-    )
-  }
+  const inside = exitCode === 0 ? undefined : stayedInsideLine(report)
+  if (inside !== undefined) lines.push(inside)
   return lines
 }
 
@@ -32,16 +28,6 @@ function apart({ keptApart }: SandboxReport): string {
   const line = keptApartLine(keptApart)
   if (keptApart.length === 0) return line
   return `${line.replace(/\.$/, '')}: why this suite fails in parallel without it.`
-}
-
-/** Files of the project that workers wrote and nobody else saw. */
-function stayedInside({ workers }: SandboxReport): readonly string[] {
-  const files = workers.flatMap(({ written }) => written)
-  const paths = files
-    .filter(({ path, kind, kept }) => !kept && kind === 'file' && !path.startsWith('/'))
-    .map(({ path }) => path)
-    .filter((path) => !/(^|\/)node_modules\//.test(path))
-  return [...new Set(paths)].sort()
 }
 
 function listed(names: readonly string[]): string {

@@ -57,6 +57,8 @@ export interface RunProject {
   isolane(...args: readonly string[]): Promise<Ended>
   /** The words of `isolane run …`. */
   words(...args: readonly string[]): readonly string[]
+  /** Starts `isolane exec …`. */
+  exec(...args: readonly string[]): Running
   /** `.isolane/sandbox.json`. */
   report(): Promise<Report>
   write(files: Readonly<Record<string, string>>): Promise<void>
@@ -157,6 +159,7 @@ export async function runProject(
     words,
     plain: async (command, env) => await start(command, env).ended,
     isolane: async (...args) => await start(words(...args)).ended,
+    exec: (...args) => start([process.execPath, isolane, 'exec', ...args]),
     report: async () =>
       JSON.parse(await readFile(join(dir, '.isolane/sandbox.json'), 'utf8')) as Report,
     write,

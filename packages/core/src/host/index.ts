@@ -21,6 +21,7 @@ export type { Lease } from './leases.ts'
 export { asIsolaneError, openSandboxes, sandboxVariable, sandboxWanted } from './open-sandboxes.ts'
 export type { OpenSandboxesOptions, SandboxWish } from './open-sandboxes.ts'
 export {
+  explainErrors,
   forkInside,
   globsOf,
   inCharge,
@@ -33,10 +34,12 @@ export {
   projectRoot,
   Sandboxes,
   sharedServices,
+  stayedInsideLine,
   workerCollector,
   writeReport,
 } from '@isolane/sandbox'
 export type {
+  Explain,
   Footprint,
   ForkPlan,
   KeptApart,

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { IsolaneError } from '@isolane/record/worker'
+import type { Footprint } from '@isolane/sandbox'
 import type { Lanes } from '../lanes.ts'
 import type { Env } from '../resource.ts'
 import { laneVariables } from '../shared/env.ts'
@@ -151,6 +152,11 @@ export class LaneHost {
   /** Tells the record, if one is kept, which worker has a lane, by the name and place that its runner gives it. */
   leased(id: string, worker: string, slot: number): void {
     this.#record?.leased(id, worker, slot)
+  }
+
+  /** Tells the record what the worker on a lane used in its sandbox; `files` are the test files that it ran. */
+  usedApart(id: string, files: readonly string[], footprint: Footprint): void {
+    this.#record?.usedApart(id, files, footprint)
   }
 
   /**

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
-import type { LaneEvent } from '@isolane/record'
+import { keyPath } from '@isolane/record'
+import type { LaneEvent, Touch } from '@isolane/record'
+import type { Footprint } from '@isolane/sandbox'
 import { RecordWriter } from '@isolane/record/writer'
 import type { Lane } from './lane.ts'
 
@@ -11,7 +13,7 @@ export class LaneRecord {
   readonly #path: string
   readonly #states = new Map<string, Lane['state']>()
   readonly #holders = new Map<string, Pick<LaneEvent, 'worker' | 'slot'>>()
-  #waiting: LaneEvent[] = []
+  #waiting: (LaneEvent | Touch)[] = []
   #writer: RecordWriter | undefined
   #closed = false
 
@@ -43,12 +45,18 @@ export class LaneRecord {
     if (state !== 'leased') this.#holders.delete(id)
     if (event === undefined) return
     const ports = leases.filter(({ kind }) => kind === 'port').map(({ name }) => Number(name))
-    this.#write({ event, lane: id, generation, ...(ports.length === 0 ? {} : { ports }) })
+    this.#write({
+      kind: 'lane',
+      event,
+      lane: id,
+      generation,
+      ...(ports.length === 0 ? {} : { ports }),
+    })
   }
 
   /** A lane was brought back to its base while its worker kept it. */
   resetInPlace({ id, generation }: Lane): void {
-    this.#write({ event: 'reset', lane: id, generation, ...this.#holders.get(id) })
+    this.#write({ kind: 'lane', event: 'reset', lane: id, generation, ...this.#holders.get(id) })
   }
 
   /** A worker has a lane, by the name and place that its runner gives it. Told again, it says nothing new. */
@@ -56,7 +64,35 @@ export class LaneRecord {
     if (this.#holders.get(lane)?.worker === worker) return
     const holder = { worker, ...(slot > 0 ? { slot } : {}) }
     this.#holders.set(lane, holder)
-    this.#write({ event: 'leased', lane, ...holder })
+    this.#write({ kind: 'lane', event: 'leased', lane, ...holder })
+  }
+
+  /** What the worker on a lane used in its sandbox, for itself alone; `files` are the test files that it ran. */
+  usedApart(
+    lane: string,
+    files: readonly string[],
+    { written, ports }: Pick<Footprint, 'written' | 'ports'>,
+  ): void {
+    const cwd = process.cwd()
+    const [file, ...others] = files
+    const by = {
+      access: 'write',
+      apart: true,
+      ...(file === undefined || others.length > 0 ? {} : { file: keyPath(cwd, file) }),
+      ...this.#holders.get(lane),
+    } as const
+    for (const port of ports)
+      this.#write({ kind: 'touch', what: 'port', name: String(port), ...by })
+    for (const { path, kind } of written) {
+      if (kind === 'directory') continue
+      const name = keyPath(cwd, path)
+      this.#write({
+        kind: 'touch',
+        what: 'file',
+        name: name.startsWith('../') ? path : name,
+        ...by,
+      })
+    }
   }
 
   /** Ends it: that lanes are closed with the run goes without saying. */
@@ -65,9 +101,9 @@ export class LaneRecord {
     this.#writer?.close()
   }
 
-  #write(event: Omit<LaneEvent, 'kind' | 'atMs'>): void {
+  #write(line: Omit<LaneEvent, 'atMs'> | Omit<Touch, 'atMs'>): void {
     if (this.#closed) return
-    this.#waiting.push({ kind: 'lane', ...event, atMs: Date.now() })
+    this.#waiting.push({ ...line, atMs: Date.now() })
     if (this.#writer === undefined && !existsSync(this.#path)) return
     this.#writer ??= new RecordWriter(this.#path)
     this.#writer.writeAll(this.#waiting)

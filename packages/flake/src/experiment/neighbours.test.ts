@@ -1,6 +1,6 @@
 import type { TestRecord } from '@isolane/record'
 import { expect, test } from 'vitest'
-import { beside, knowsWorkers } from './neighbours.ts'
+import { beside, besideInFile, knowsWorkers } from './neighbours.ts'
 
 function record(workers: number, ...places: [file: string, worker: string][]): TestRecord {
   const attempts = places.map(([file, worker], order) => {
@@ -32,4 +32,13 @@ test('nobody ran beside it on a single worker', () => {
   const single = record(1, ['a', 'main'], ['b', 'main'])
   expect(knowsWorkers(single)).toBe(true)
   expect(besideFirst(single)).toEqual([])
+})
+
+test('tests of one file run beside each other when they are on different workers at one time', () => {
+  const apart = record(2, ['a', '1'], ['a', '2'], ['a', '1'])
+  const [first, second, ...others] = apart.attempts
+  if (first === undefined || second === undefined) throw new Error('lost')
+  expect(besideInFile(apart, first)).toEqual([])
+  const together = { ...apart, attempts: [first, { ...second, startMs: 500 }, ...others] }
+  expect(besideInFile(together, first)).toMatchObject([{ file: 'a', worker: '2' }])
 })

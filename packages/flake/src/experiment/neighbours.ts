@@ -65,6 +65,19 @@ export function beside(record: TestRecord, attempt: Attempt): FileRun[] {
     .sort((a, b) => overlap(b) - overlap(a))
 }
 
+/** Runs of a test's own file on other workers at the same time: its tests may run side by side too. */
+export function besideInFile(record: TestRecord, attempt: Attempt): FileRun[] {
+  if (!knowsWorkers(record)) return []
+  return fileRuns(record).filter(
+    ({ project, file, worker, startMs, endMs }) =>
+      project === attempt.project &&
+      file === attempt.file &&
+      worker !== attempt.worker &&
+      startMs <= attempt.endMs &&
+      endMs >= attempt.startMs,
+  )
+}
+
 /**
  * The files that had run before a test: those of its own worker where workers are shared, else all that
  * had ended, because they can only have left something outside of the process.

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import type { TestRecord } from '@isolane/record'
 import type { TestRef } from '../runners/driver.ts'
+import { thrownIn } from '../runners/thrown-in.ts'
 import { isSeedContract } from '../verdict/cause.ts'
 import { hintsOf } from '../verdict/hints.ts'
 import { samplesOf } from '../verdict/outcomes.ts'
@@ -37,4 +39,12 @@ export function seenOf(suspect: Suspect): {
 export function isBrokenContract({ kind, trigger }: Suspect): boolean {
   const error = trigger?.sample.error
   return kind === 'setup' && error !== undefined && isSeedContract(error)
+}
+
+/** True when it failed before the test itself began. */
+export function isThrownInSetup({ kind, trigger }: Suspect): boolean {
+  if (kind !== 'test' || trigger === undefined) return kind === 'setup'
+  const { sample, record } = trigger
+  const place = thrownIn(sample.error?.stack, resolve(record.header.cwd, sample.attempt.file))
+  return place === 'beforeAll' || place === 'beforeEach'
 }

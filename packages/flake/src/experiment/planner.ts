@@ -1,5 +1,6 @@
 import type { TestRecord } from '@isolane/record'
 import { testName } from '../report/names.ts'
+import { repetitionMs } from '../runners/driver.ts'
 import type { ArmName, Driver, TestRef } from '../runners/driver.ts'
 import { contrast, everything, judge, loud, nextStep } from '../verdict/decide.ts'
 import type { Judgement, Step } from '../verdict/decide.ts'
@@ -9,7 +10,8 @@ import { affordable, armsFor } from './arms.ts'
 import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
 import type { Lab } from './lab.ts'
-import { isBrokenContract, resultsOf, seenOf } from './observe.ts'
+import { isBrokenContract, isThrownInSetup, resultsOf, seenOf } from './observe.ts'
+import { seconds } from './progress.ts'
 import type { Progress } from './progress.ts'
 import type { ArmResult } from './run-arm.ts'
 import type { Suspect } from './suspect.ts'
@@ -74,6 +76,8 @@ export class Planner {
   readonly #stuck = new Map<Suspect, Set<ArmName>>()
   /** How often the wish of a suspect was not the cheapest. */
   readonly #passedOver = new Map<Suspect, number>()
+  /** Suspects that still ask for something. */
+  #open = Infinity
   #repeats: boolean
   #serialWallMs: number | undefined
   #serialRecord: TestRecord | undefined
@@ -106,7 +110,7 @@ export class Planner {
     const step = this.#steps().get(suspect)
     const { belief, runnerUp, hypothesis } =
       step?.need === undefined && step !== undefined ? step : judge(seenOf(suspect))
-    const isSetup = suspect.kind === 'setup' && belief.verdict === 'consistent'
+    const isSetup = belief.verdict === 'consistent' && isThrownInSetup(suspect)
     const runs = everything(suspect.counts)
     const unseen =
       belief.verdict === 'not-reproduced' &&
@@ -133,6 +137,7 @@ export class Planner {
         const isLeft = !isLast && this.#leavesToSearch(suspect)
         return arm === undefined || isLeft ? [] : [{ suspect, arm }]
       })
+      this.#open = wishes.length
       if (wishes.length === 0) return
       const longest = wishes.filter(
         ({ suspect }) => (this.#passedOver.get(suspect) ?? 0) >= patience,
@@ -158,7 +163,7 @@ export class Planner {
   #facts(): ArmFacts {
     const { driver, budget, thorough, workers, firstWallMs } = this.#options
     const serialWallMs = this.#serialWallMs
-    const sharing = Math.max(1, this.#suspects.length)
+    const sharing = Math.max(1, Math.min(this.#open, this.#suspects.length))
     const repeats = this.#repeats
     const starts = this.#suspects.flatMap(({ startMs }) => startMs ?? [])
     const startMs = starts.length === 0 ? undefined : Math.min(...starts)
@@ -198,7 +203,8 @@ export class Planner {
         prices,
         firstWasSerial: suspect.kind === 'test' && this.#options.workers === 1,
         repeats: this.#repeats,
-        findings: Math.max(1, this.#suspects.length),
+        // Who is behind it was shown beside a control of its own: that was one question and not many.
+        findings: hasCulprit(suspect) ? 1 : Math.max(1, this.#suspects.length),
       },
       p,
     )
@@ -230,7 +236,7 @@ export class Planner {
     if (times > 1 && added === 1) this.#repeats = false
     if (arm.name === 'alone') {
       if (added === 0) suspect.addNothing()
-      else noteStart(suspect, result.wallMs, added)
+      else noteStart(suspect, result.wallMs, added, repetitionMs(this.#options.driver.abilities))
       if (suspect.isUnselectable && suspect.total('alone').runs === 0) {
         progress.note(`${testName(test)} gave no result when it was run alone`)
       }
@@ -290,8 +296,12 @@ function keysOf(suspect: Suspect): string[] {
   return suspect.members.map(({ key }) => key)
 }
 
-function noteStart(suspect: Suspect, wallMs: number, runs: number): void {
-  const startMs = Math.max(100, wallMs - runs * (suspect.durationMs + 250))
+function hasCulprit({ insight }: Suspect): boolean {
+  return insight !== undefined && insight.culprits.length > 0
+}
+
+function noteStart(suspect: Suspect, wallMs: number, runs: number, againMs: number): void {
+  const startMs = Math.max(100, wallMs - runs * (suspect.durationMs + againMs))
   suspect.startMs = Math.min(suspect.startMs ?? Infinity, startMs)
 }
 
@@ -302,8 +312,4 @@ function cheapest<T>(items: readonly T[], cost: (item: T) => number): T {
 function describe(suspect: Suspect, test: TestRef, arm: ArmName): string {
   const { runs, failures } = suspect.countsOf(test.key, arm)
   return runs === 0 ? testName(test) : `${testName(test)} (${failures} of ${runs} failed so far)`
-}
-
-function seconds(ms: number): string {
-  return `${Math.max(1, Math.round(ms / 1000))} s`
 }

@@ -5,3 +5,8 @@ export interface Progress {
   /** A line that should be read even when it is quiet. */
   note(text: string): void
 }
+
+/** A time in whole seconds, at least one. */
+export function seconds(ms: number): string {
+  return `${Math.max(1, Math.round(ms / 1000))} s`
+}

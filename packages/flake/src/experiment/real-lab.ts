@@ -41,7 +41,7 @@ export interface RealLab extends Lab, AsyncDisposable {
   /** What has run, in its order. */
   readonly results: readonly ArmResult[]
   /** Runs the command as the user gave it. */
-  first(more: Pick<ArmOptions, 'echo' | 'color'>): Promise<ArmResult>
+  first(more: Pick<ArmOptions, 'echo' | 'color' | 'hangAfterMs'>): Promise<ArmResult>
   /** Lets arms start their files in the order of these runs, with their seed, on so many workers. */
   follow(records: readonly TestRecord[], workers: number): Promise<void>
   /** Says that there is nothing left to go on with. */

@@ -7,6 +7,8 @@ import { IsolaneError, readRecord } from '@isolane/record'
 import type { TestRecord } from '@isolane/record'
 import { execa } from 'execa'
 import type { ArmPaths, Invocation } from '../runners/driver.ts'
+import { environment } from '../runners/environment.ts'
+import type { HangWish } from '../runners/hang-watch.ts'
 import { shellLine } from '../runners/shell.ts'
 import { unwritable } from '../unwritable.ts'
 import { startLoad } from './busy-machine.ts'
@@ -37,6 +39,8 @@ export interface ArmOptions {
   readonly signal: AbortSignal
   /** The arm is ended when it has not finished after this time. */
   readonly deadlineMs?: number | undefined
+  /** It is ended when its tests give no sign of life for so long, and longer than their own limits. */
+  readonly hangAfterMs?: number | undefined
 }
 
 /** What an arm left. */
@@ -86,9 +90,15 @@ export async function runArm(
 
   const foreignLoad = measureForeignLoad()
   const load = startLoad(options.busy ?? 0)
+  const hangPath = join(dir, `${name}.hung`)
   const child = execa(command, args, {
     cwd,
-    env: { ...env, ...options.env, ...(options.color === true ? { FORCE_COLOR: '1' } : {}) },
+    env: {
+      ...env,
+      ...options.env,
+      ...hangWish(hangPath, options.hangAfterMs),
+      ...(options.color === true ? { FORCE_COLOR: '1' } : {}),
+    },
     stdin: 'ignore',
     buffer: false,
     reject: false,
@@ -115,13 +125,14 @@ export async function runArm(
       { waitMs: 2000, signal: 'SIGKILL' },
     ])
   }
+  const endHung = (): void => {
+    hung = true
+    stop()
+  }
   const timer =
-    options.deadlineMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          hung = true
-          stop()
-        }, options.deadlineMs)
+    options.deadlineMs === undefined ? undefined : setTimeout(endHung, options.deadlineMs)
+  const look = (): void => void (existsSync(hangPath) && endHung())
+  const watch = options.hangAfterMs === undefined ? undefined : setInterval(look, lookEveryMs)
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
   try {
@@ -145,12 +156,21 @@ export async function runArm(
     load[Symbol.dispose]()
     options.guard?.watch(undefined)
     clearTimeout(timer)
+    clearInterval(watch)
+    rmSync(hangPath, { force: true })
     signal.removeEventListener('abort', stop)
     child.stdout.destroy()
     child.stderr.destroy()
     log.end()
     await finished(log).catch(() => {})
   }
+}
+
+const lookEveryMs = 500
+
+function hangWish(path: string, afterMs: number | undefined): Record<string, string> {
+  if (afterMs === undefined || !Number.isFinite(afterMs)) return {}
+  return { [environment.hang]: JSON.stringify({ path, afterMs } satisfies HangWish) }
 }
 
 // Pipes stay open as long as a grandchild holds them, so the exit is what counts.

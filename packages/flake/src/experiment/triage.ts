@@ -12,6 +12,8 @@ import type { Trigger } from './suspect.ts'
 const massFailure = { share: 0.8, tests: 20 }
 /** Share of tests with one error of the environment from which on the same holds. */
 const sharedEnvironment = { share: 0.3, tests: 10, failures: 3 }
+/** The same in a small run: nearly all of its tests. */
+const wholeEnvironment = { share: 0.8, failures: 4 }
 
 /** Why a run says more about the machine than about its tests. */
 export interface MassFailure {
@@ -77,7 +79,6 @@ export function massFailureOf(record: TestRecord): MassFailure | undefined {
     const detail = `${failures.length} of ${executed.size} tests failed in one run`
     return { detail, tests: failures.map(({ key }) => key), cause: commonCause(failures) }
   }
-  if (executed.size < sharedEnvironment.tests) return undefined
   const groups = new Map<string, string[]>()
   for (const { key, error } of failures) {
     const signature = error === undefined ? undefined : environmentalSignature(error)
@@ -85,8 +86,13 @@ export function massFailureOf(record: TestRecord): MassFailure | undefined {
     groups.set(signature, [...(groups.get(signature) ?? []), key])
   }
   for (const [signature, tests] of groups) {
-    const enough = tests.length >= sharedEnvironment.failures
-    if (enough && tests.length / executed.size >= sharedEnvironment.share) {
+    const share = tests.length / executed.size
+    const isShared =
+      executed.size >= sharedEnvironment.tests &&
+      tests.length >= sharedEnvironment.failures &&
+      share >= sharedEnvironment.share
+    const isWhole = tests.length >= wholeEnvironment.failures && share >= wholeEnvironment.share
+    if (isShared || isWhole) {
       const detail = `${tests.length} of ${executed.size} tests failed with ${signature}`
       const cause = commonCause(failures.filter(({ key }) => tests.includes(key)))
       return { detail, tests, cause }
@@ -139,6 +145,8 @@ function groupName({ key, error }: Sample): string {
   if (error === undefined) return `test ${key}`
   if (isSeedContract(error)) return `seed ${error.signature.split(' @ ')[0] ?? ''}`
   const isPlaced = signatureFrame(error.signature) !== undefined || browserErrors.has(error.name)
+  const environment = isPlaced ? undefined : environmentalSignature(error)
+  if (environment !== undefined) return `environment ${environment}`
   return isPlaced ? `error ${error.signature}` : `test ${key}`
 }
 

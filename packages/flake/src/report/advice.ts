@@ -5,9 +5,14 @@ export interface AdviceFacts {
   readonly verdict: Verdict
   readonly cause: Cause
   readonly mechanism: Mechanism | undefined
+  /** True when it is order-dependent because it needs another test. */
+  readonly brittle?: boolean
   readonly port: number | undefined
   readonly slowdown: number | undefined
-  readonly wholeWallMs: number
+  /** Key of the test that was shown to make it fail. */
+  readonly culprit?: string | undefined
+  /** True when a search has found out what to do about it. */
+  readonly solved?: boolean
 }
 
 const byCause: Readonly<Partial<Record<Cause, string>>> = {
@@ -26,7 +31,7 @@ const byCause: Readonly<Partial<Record<Cause, string>>> = {
 
 /** What to do about a finding, most useful first. */
 export function nextStepsFor(facts: AdviceFacts): string[] {
-  const { cause, mechanism, port, slowdown } = facts
+  const { cause, mechanism, port, slowdown, culprit, solved = false } = facts
   const steps: string[] = []
   const hint = byCause[cause]
   switch (facts.verdict) {
@@ -35,11 +40,12 @@ export function nextStepsFor(facts: AdviceFacts): string[] {
       break
     case 'parallel-only':
       if (mechanism === 'starvation') {
+        if (solved) break
         const factor = slowdown === undefined ? '' : ` (${slowdown.toFixed(1)} times slower)`
         steps.push(`Run fewer workers or give the test more time: it starves under load${factor}.`)
       } else if (mechanism === 'race') {
         steps.push(
-          'Look for what the test shares with others: port, database, file, account, or an unwaited event.',
+          `Look for what the test shares with ${culprit ?? 'others'}: port, database, file, account, or an unwaited event.`,
         )
       }
       break
@@ -49,8 +55,11 @@ export function nextStepsFor(facts: AdviceFacts): string[] {
       )
       break
     case 'order-dependent':
+      if (solved) break
       steps.push(
-        'It passes alone and fails after other tests of one worker: look for state that they leave behind.',
+        facts.brittle === true
+          ? 'It fails alone and passes after other tests: look for what they set up that it needs.'
+          : 'It passes alone and fails after other tests of one worker: look for state that they leave behind.',
       )
       break
     case 'serial-only':

@@ -63,12 +63,16 @@ function findingOf(
   }
   const { insight } = suspect
   const line = member.line ?? lineOf(suspect, member)
+  const culprits = culpritsOf(suspect, member, collision)
   const facts = {
     verdict,
     cause,
     mechanism,
+    brittle: answer.hypothesis?.startsWith('brittle') === true,
     slowdown,
     port: collision?.port ?? portIn(sample?.error),
+    culprit: culprits[0]?.key,
+    solved: (insight?.nextSteps.length ?? 0) > 0,
   }
   return {
     test: {
@@ -110,12 +114,9 @@ function findingOf(
       ...together(suspect),
       ...otherError(suspect, member),
     ],
-    culprits: culpritsOf(suspect, member, collision),
+    culprits,
     impact: impactOf(verdict, mechanism),
-    nextSteps: [
-      ...(insight?.nextSteps ?? []),
-      ...nextStepsFor({ ...facts, wholeWallMs: context.wholeWallMs }),
-    ],
+    nextSteps: [...(insight?.nextSteps ?? []), ...nextStepsFor(facts)],
     reproduce: insight?.reproduce ?? reproduceOf(suspect, member, verdict, collision, context),
   }
 }

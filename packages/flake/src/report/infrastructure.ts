@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { testKey } from '@isolane/record'
 import type { Missing, TestRecord } from '@isolane/record'
 import type { ArmResult } from '../experiment/run-arm.ts'
@@ -34,8 +35,10 @@ export function troubleOf(result: ArmResult, driver: Driver): RunTrouble {
     if (record !== undefined && failuresOf(record).size > 0) {
       return { findings: [], explained, mass: undefined }
     }
-    const detail = `the command ended with ${exitText(result)} before any test ran`
-    const verdict = early === undefined ? 'infrastructure' : 'setup'
+    const said = record === undefined ? globalSetupError(result.logPath) : undefined
+    const ended = `the command ended with ${exitText(result)} before any test ran`
+    const detail = said === undefined ? ended : `${ended}: ${said}`
+    const verdict = (early ?? said) === undefined ? 'infrastructure' : 'setup'
     return { findings: [runFinding(verdict, detail, result, driver)], explained, mass: undefined }
   }
   const findings: Finding[] = []
@@ -65,6 +68,12 @@ export function troubleOf(result: ArmResult, driver: Driver): RunTrouble {
     findings.push(runFinding(verdict, detail, result, driver))
   }
   return { findings, explained, mass }
+}
+
+// Jest asks its global setup before it makes reporters: only its output tells what that threw.
+function globalSetupError(logPath: string): string | undefined {
+  const log = readFileSync(logPath, 'utf8')
+  return /Got error running globalSetup - .*?, reason: (.*)/.exec(log)?.[1]
 }
 
 /** The finding for a run in which so many tests failed that none of them is looked at. */
@@ -116,10 +125,14 @@ function lostFinding(
       ({ error: one }) => crashMessage.test(one.message) && mentions(one.message, blamed?.file),
     )?.error
   const died = crash !== undefined || attempt !== undefined || error !== undefined
+  const hang = record.workerEvents.some(
+    ({ event, file }) => event === 'hang' && file === blamed?.file,
+  )
   const many = group.length === 1 ? '1 test gave no result' : `${group.length} tests gave no result`
   const lines = error?.message.split('\n') ?? []
   const why = lines.find((line) => /exited unexpectedly/i.test(line)) ?? lines[0]
-  const detail = died ? `the worker died: ${many}${why === undefined ? '' : ` (${why})`}` : many
+  const end = result.hung && hang ? 'it hung and was ended' : 'the worker died'
+  const detail = died || hang ? `${end}: ${many}${why === undefined ? '' : ` (${why})`}` : many
   const worker = crash?.worker ?? attempt?.worker
   const slot = crash?.slot ?? attempt?.slot
   const base = runFinding('infrastructure', detail, result, driver)
@@ -137,7 +150,7 @@ function lostFinding(
     },
     evidence: [
       {
-        kind: died ? 'crash' : 'missing',
+        kind: hang ? 'hang' : died ? 'crash' : 'missing',
         detail,
         tests: group.map((one) => one.key),
         slots: slot === undefined ? [] : [slot],
@@ -191,7 +204,6 @@ function runFinding(
       mechanism: undefined,
       port: undefined,
       slowdown: undefined,
-      wholeWallMs: 0,
     }),
     reproduce: driver.reproduceWhole(),
   }

@@ -1,9 +1,9 @@
-import { errorLine } from './error-line.ts'
-import { count, duration, failed, percent, tally } from './figures.ts'
+import { count, duration, interval, percent, tally } from './figures.ts'
 import { findingName } from './findings.ts'
 import { plainText } from './names.ts'
 import { ownStack } from './own-stack.ts'
 import type { Finding, FlakeReport } from './schema.ts'
+import { wasOnlySeen, whatItWas } from './what-it-was.ts'
 
 /** Most bytes of a summary: GitHub shows nothing at all of a larger one. */
 export const maxSummaryBytes = 1024 * 1024
@@ -16,8 +16,8 @@ export function markdown(report: FlakeReport, reportPath: string, limit = maxSum
   if (findings.length === 0) return `${[...head, ...quarantine].join('\n')}\n`
   const tail = [...quarantine, '', `The whole report: ${code(reportPath)}`, '']
   const table = [
-    '| test | in parallel | alone | verdict | what it is |',
-    '| --- | --- | --- | --- | --- |',
+    '| test | fails in parallel | fails alone | what it was | verdict | cause | confidence |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
   ]
   const size = (lines: readonly string[]): number => Buffer.byteLength(`${lines.join('\n')}\n`)
   const room = limit - size([...head, ...table, ...tail]) - 200
@@ -43,8 +43,9 @@ export function markdown(report: FlakeReport, reportPath: string, limit = maxSum
   return [...head, ...table, ...rows, '', ...details, ...rest, ...tail].join('\n')
 }
 
-function heading({ findings, totals: { failed, missing } }: FlakeReport): string {
+function heading({ findings, totals: { tests, failed, missing } }: FlakeReport): string {
   if (findings.length === 0) {
+    if (tests === 0) return '## Isolane: no test ran'
     return failed + missing === 0 ? '## Isolane: no test failed' : '## Isolane: no finding'
   }
   const groups = new Map<string, number>()
@@ -64,15 +65,22 @@ function totals({ totals: all, wallMs, capacity, runner }: FlakeReport): string 
 }
 
 function tableRow(finding: Finding): string {
-  const { arms, verdict, confidence } = finding
+  const { arms, verdict, mechanism, cause, confidence, evidence } = finding
+  const open = evidence.some(({ kind }) => kind === 'budget')
   const columns = [
-    code(findingName(finding)),
-    escape(failed(arms.parallel)),
-    escape(failed(arms.alone)),
-    `**${verdict}** ${percent(confidence)}${quarantineMark(finding)}`,
-    escape(whatItIs(finding)),
+    code(short(findingName(finding))),
+    wasOnlySeen(finding) ? 'in the run<br>not rerun' : counts(arms.parallel),
+    counts(arms.alone),
+    whatItWas(finding).slice(0, mostFacts).map(short).map(escape).join('<br>'),
+    `**${verdict}**${mechanism === undefined ? '' : `<br>${mechanism}`}${quarantineMark(finding)}`,
+    cause,
+    `${percent(confidence)}${open ? '<br>not decided' : ''}`,
   ]
   return `| ${columns.join(' | ')} |`
+}
+
+function counts(arm: Finding['arms']['alone']): string {
+  return arm.runs === 0 ? 'not run' : `${tally(arm)}<br>${escape(interval(arm))}`
 }
 
 function quarantineMark({ quarantine }: Finding): string {
@@ -86,6 +94,7 @@ function quarantineMark({ quarantine }: Finding): string {
 }
 
 const mostInQuarantine = 50
+const mostFacts = 3
 
 function quarantineBlock({ quarantine }: FlakeReport): string[] {
   if (quarantine === undefined) return []
@@ -106,25 +115,6 @@ function quarantineBlock({ quarantine }: FlakeReport): string[] {
 
 function short(text: string): string {
   return text.length > 300 ? `${text.slice(0, 299)}…` : text
-}
-
-/** Mechanism, cause and first error line of a finding, on one line. */
-function whatItIs(finding: Finding): string {
-  const { mechanism, cause, first, evidence } = finding
-  const kind = [mechanism, cause === 'unknown' ? undefined : cause].filter(
-    (one) => one !== undefined,
-  )
-  const main = evidence.find(
-    ({ kind: one }) => one === 'port' || one === 'crash' || one === 'missing' || one === 'run',
-  )
-  const message = first.error === undefined ? undefined : errorLine(first.error)
-  const text =
-    main === undefined
-      ? message
-      : main.kind === 'port'
-        ? `${main.detail}; ${message ?? ''}`
-        : main.detail
-  return [kind.join(', '), plainText(text ?? '')].filter((one) => one !== '').join(': ')
 }
 
 function detailBlock(finding: Finding): string[] {
@@ -159,7 +149,7 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 /** Text in which Markdown and HTML see nothing but text. */
 export function escape(text: string): string {
   return plainText(text).replace(
-    /[&<>"@\\`*_[\]#|~]/g,
+    /[&<>"@\\`*_[\]#|~$]/g,
     (mark) => entities[mark] ?? `&#${mark.codePointAt(0)};`,
   )
 }

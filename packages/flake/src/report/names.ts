@@ -22,6 +22,7 @@ export function keysIn(findings: readonly Finding[]): Set<string> {
 /** Text on one line, without anything that a terminal would obey. */
 export function plainText(text: string): string {
   return stripVTControlCharacters(text)
+    .toWellFormed()
     .replace(/\s+/g, ' ')
     .replace(/[\p{Cc}\p{Cf}]/gu, '')
     .trim()

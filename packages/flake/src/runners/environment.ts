@@ -12,6 +12,10 @@ export const environment = {
   touches: 'ISOLANE_TOUCHES',
   /** JSON of the worker that started a process, for runners that do not tell by variables of their own. */
   touchedBy: 'ISOLANE_TOUCHED_BY',
+  /** JSON: after which silence a run is held to hang, and the file that says so. See `HangWish`. */
+  hang: 'ISOLANE_HANG',
+  /** Name of a worker of Vitest 4.1, whose own number changes with every file. */
+  vitestWorker: 'ISOLANE_VITEST_WORKER',
   /** `1`: the command line displaced the reporters of the user's configuration; bring them back. */
   restore: 'ISOLANE_RESTORE_REPORTERS',
 } as const

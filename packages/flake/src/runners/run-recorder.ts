@@ -1,15 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { keyPath, reconcile, recordFormat, RecordWriter, TestKeys } from '@isolane/record/reporter'
-import type { Attempt, Collected, End, RecordError, RecordLine } from '@isolane/record'
+import {
+  keyPath,
+  reconcile,
+  recordFormat,
+  RecordWriter,
+  TestKeys,
+  toRecordError,
+} from '@isolane/record/reporter'
+import type { Attempt, Collected, End, Missing, RecordError, RecordLine } from '@isolane/record'
+import { gitCommit } from './git-commit.ts'
+import { hangMessage, watchForHang } from './hang-watch.ts'
+import { SignsOfLife } from './signs-of-life.ts'
 
 /** What a reporter knows of its run when it starts. */
 export interface RunFacts {
   readonly runner: { readonly name: string; readonly version: string }
   readonly workers?: number | undefined
   readonly seed?: number | undefined
+  /** True when tests are collected only as their file begins. */
+  readonly collectsLate?: boolean
 }
 
 /** A test as a reporter meets it: the file is absolute. */
@@ -18,6 +28,8 @@ export interface FoundTest {
   readonly file: string
   readonly line?: number | undefined
   readonly titlePath: readonly string[]
+  /** What its runner allows it, in ms; 0: without limit. */
+  readonly timeoutMs?: number | undefined
 }
 
 /** What a reporter knows of an attempt when it is over. */
@@ -47,6 +59,9 @@ export class RunRecorder<Id> {
   readonly #started = new Map<string, number>()
   readonly #orders = new Map<string, number>()
   readonly #workers = new Set<string>()
+  readonly #signs = new SignsOfLife()
+  readonly #collectsLate: boolean
+  readonly #endWatch: () => void
   #pending: RecordLine[] = []
   readonly #flush = (): void => {
     const lines = this.#pending
@@ -80,6 +95,12 @@ export class RunRecorder<Id> {
       ...(facts.seed === undefined ? {} : { seed: facts.seed }),
     })
     process.on('exit', this.#flush)
+    this.#collectsLate = facts.collectsLate === true
+    this.#endWatch = watchForHang({
+      silentMs: () => this.#signs.silentMs,
+      healthyMs: () => this.#healthyMs(),
+      note: (silentMs) => this.#hang(silentMs),
+    })
   }
 
   /** Notes a test that was found. Call it in the order of the file; a second call changes nothing. */
@@ -92,6 +113,7 @@ export class RunRecorder<Id> {
       titlePath: [...test.titlePath],
     }
     const { key, ordinal } = this.#keys.next(name)
+    this.#signs.allow(key, test.timeoutMs)
     return this.#note(
       id,
       { key, ...name, ...(test.line === undefined ? {} : { line: test.line }) },
@@ -126,8 +148,14 @@ export class RunRecorder<Id> {
 
   /** Notes that a test began. */
   start(id: Id): void {
+    this.hear()
     const key = this.keyOf(id)
     if (key !== undefined) this.#started.set(key, Date.now())
+  }
+
+  /** Notes a sign of life of the tests. */
+  hear(): void {
+    this.#signs.hear()
   }
 
   /** Writes one attempt of a collected test. */
@@ -135,6 +163,7 @@ export class RunRecorder<Id> {
     const test = this.#tests.get(id)
     if (test === undefined) return
     this.#reported.add(test.key)
+    this.#signs.took(ended.endMs - ended.startMs)
     const place = ended.worker ?? ''
     const order = this.#orders.get(place) ?? 0
     this.#orders.set(place, order + 1)
@@ -184,6 +213,7 @@ export class RunRecorder<Id> {
 
   /** Writes any other line. */
   write(line: RecordLine): void {
+    this.hear()
     this.#pending.push(line)
     if (this.#pending.length === 1) setImmediate(this.#flush).unref()
   }
@@ -191,42 +221,52 @@ export class RunRecorder<Id> {
   /** Ends the record: what was collected but not reported becomes `missing`. */
   end(status: End['status']): void {
     if (status !== 'interrupted') this.#writeMissing()
+    this.#endWatch()
     this.write({ kind: 'end', status, endedAt: new Date().toISOString() })
     this.#flush()
     this.#writer.close()
     process.off('exit', this.#flush)
   }
 
-  #writeMissing(): void {
+  #running(): [id: Id, key: string][] {
+    return [...this.#tests].flatMap(([id, { key }]): [Id, string][] =>
+      this.#started.has(key) && !this.#reported.has(key) ? [[id, key]] : [],
+    )
+  }
+
+  #healthyMs(): number {
+    const running = this.#running().map(([, key]) => key)
+    const open = [...this.#tests.values()].map(({ key }) => key)
+    return this.#signs.healthyMs(
+      running.length > 0 ? running : open.filter((key) => !this.#reported.has(key)),
+    )
+  }
+
+  #hang(silentMs: number): boolean {
+    const running = this.#running()
+    const tests = running.flatMap(([id]) => this.#tests.get(id) ?? [])
+    for (const [id] of running) {
+      const startMs = this.startedAt(id) ?? Date.now()
+      const error = toRecordError({ message: hangMessage(silentMs) }, this.cwd)
+      const ended = { startMs, endMs: Date.now(), retry: 0, repeat: 0, error }
+      this.attempt(id, { ...ended, outcome: 'crashed' })
+    }
+    // A worker that is busy with a loop has not told which of its tests it is at.
+    if (tests.length === 0 && this.#collectsLate) tests.push(...this.#writeMissing())
+    for (const file of new Set(tests.map((test) => test.file))) {
+      this.write({ kind: 'worker', event: 'hang', atMs: Date.now(), file })
+    }
+    return tests.length > 0
+  }
+
+  #writeMissing(): Missing[] {
     const reported = [...this.#reported].map((key) => ({ key }))
     const started = new Set(this.#started.keys())
-    for (const line of reconcile(this.#tests.values(), reported, started)) this.write(line)
-  }
-}
-
-// Reads HEAD without starting git: a reporter must cost nothing.
-function gitCommit(from: string): string | undefined {
-  for (let dir = from; ; dir = dirname(dir)) {
-    const git = readText(join(dir, '.git', 'HEAD'))
-    if (git !== undefined) {
-      const ref = /^ref: (.+)$/m.exec(git)?.[1]
-      if (ref === undefined) return git.trim()
-      const loose = readText(resolve(dir, '.git', ref))?.trim()
-      if (loose !== undefined) return loose
-      const packed = readText(join(dir, '.git', 'packed-refs'))
-      return packed
-        ?.split('\n')
-        .find((line) => line.endsWith(` ${ref}`))
-        ?.slice(0, 40)
+    const missing = reconcile(this.#tests.values(), reported, started)
+    for (const line of missing) {
+      this.write(line)
+      this.#reported.add(line.key)
     }
-    if (dirname(dir) === dir) return undefined
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+    return missing
   }
 }

@@ -1,7 +1,7 @@
 import type { TestRecord } from '@isolane/record'
-import { beside, fileRef, fileRuns, testsOfFile } from '../experiment/neighbours.ts'
+import { beside, besideInFile, fileRef, fileRuns, testsOfFile } from '../experiment/neighbours.ts'
 import type { FileRun } from '../experiment/neighbours.ts'
-import type { SelectedRequest } from '../runners/driver.ts'
+import type { SelectedRequest, TestRef } from '../runners/driver.ts'
 import { causeOf, portIn } from '../verdict/cause.ts'
 import { quiet } from '../verdict/decide.ts'
 import type { Sample } from '../verdict/outcomes.ts'
@@ -69,7 +69,7 @@ export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner |
         evidence: [
           {
             kind: 'co-runner',
-            detail: `fails ${seen.failures} of ${seen.runs} times beside ${candidate.run.file} and nothing else${control.runs === 0 ? '' : `, ${control.failures} of ${control.runs} beside as much load`}`,
+            detail: `fails ${seen.failures} of ${seen.runs} times beside ${nameBeside(member, candidate.run)} and nothing else${control.runs === 0 ? '' : `, ${control.failures} of ${control.runs} beside as much load`}`,
             tests: [member.key, key],
             slots: [],
           },
@@ -115,9 +115,8 @@ async function underLoad(laboratory: Laboratory): Promise<Counts> {
   const known = suspect.total('stressed')
   if (known.runs >= 3) return known
   const request = { tests: [fileRef(member)], workers: 1, times: 3 }
-  const result = await laboratory.probe('beside load', request, { busy: 1 })
-  if (result === undefined) return known
-  return pool(known, { runs: result.runs, failures: result.failures })
+  await laboratory.probe('beside load', request, { busy: 1, arm: 'stressed' })
+  return suspect.total('stressed')
 }
 
 async function tryPair(
@@ -128,12 +127,13 @@ async function tryPair(
   const { suspect, member } = laboratory
   const [own, other] = [fileRef(member), fileRef(run)]
   const started = fileRuns(record).find(({ file }) => file === member.file)?.startMs ?? 0
-  const asSeen = started <= run.startMs ? [own, other] : [other, own]
+  const asSeen =
+    run.file === member.file ? [own] : started <= run.startMs ? [own, other] : [other, own]
   let seen: Counts = { runs: 0, failures: 0 }
   // Who starts first decides who meets whom; the order of the first failure is the better guess.
-  for (const tests of [asSeen, asSeen.toReversed()]) {
+  for (const tests of asSeen.length < 2 ? [asSeen] : [asSeen, asSeen.toReversed()]) {
     const request = { tests, workers: 2, times }
-    const result = await laboratory.probe(`beside ${run.file}`, request)
+    const result = await laboratory.probe(`beside ${nameBeside(member, run)}`, request)
     if (result === undefined) return undefined
     seen = pool(seen, result)
     if (result.failures === 0) continue
@@ -168,7 +168,8 @@ function candidatesOf({ suspect, member }: Laboratory): Candidate[] {
   const odds = (k: number, n: number): number => Math.log((k + 0.5) / (n - k + 0.5))
   const found = new Map<string, Candidate>()
   for (const { sample, record } of failing) {
-    for (const [place, run] of beside(record, sample.attempt).entries()) {
+    const inFile = besideInFile(record, sample.attempt)
+    for (const [place, run] of [...inFile, ...beside(record, sample.attempt)].entries()) {
       const name = nameOf(run)
       if (found.has(name)) continue
       const shared = sharedThings(record, sample.attempt, run)
@@ -181,7 +182,9 @@ function candidatesOf({ suspect, member }: Laboratory): Candidate[] {
         odds(present(passing, name), passing.length) +
         (shared.length > 0 ? 2 : 0) +
         (shared.some(({ how }) => how === 'touched') ? 2 : 0) +
-        (isNamed ? 4 : 0) -
+        (isNamed ? 4 : 0) +
+        // Its file runs with whatever is tried, so that comes first.
+        (inFile.includes(run) ? 20 : 0) -
         place * 0.1
       found.set(name, { run, record, score, isNamed, shared: relevant(shared, sample) })
     }
@@ -204,7 +207,12 @@ function causeFrom(shared: readonly SharedThing[], { suspect }: Laboratory): Cau
 }
 
 function culpritKey({ run, record }: Candidate): string {
-  return testsOfFile(record, run)[0]?.key ?? run.file
+  const own = record.attempts.filter(({ worker }) => worker === run.worker)
+  return testsOfFile({ ...record, attempts: own }, run)[0]?.key ?? run.file
+}
+
+function nameBeside(member: TestRef, { file }: FileRun): string {
+  return file === member.file ? 'other tests of its file' : file
 }
 
 function nameOf({ project, file }: FileRun): string {

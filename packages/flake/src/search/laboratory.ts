@@ -4,6 +4,7 @@ import type { Budget } from '../experiment/budget.ts'
 import type { Conditions, Lab } from '../experiment/lab.ts'
 import type { Answer } from '../experiment/planner.ts'
 import { resultsOf } from '../experiment/observe.ts'
+import { seconds } from '../experiment/progress.ts'
 import type { Progress } from '../experiment/progress.ts'
 import type { Suspect } from '../experiment/suspect.ts'
 import { canRepeat } from '../runners/driver.ts'
@@ -29,6 +30,8 @@ export interface SearchOptions {
   readonly thorough: boolean
   /** False when one invocation runs everything once only, whatever the driver can. */
   readonly repeats: boolean
+  /** How many findings are still searched, in words. */
+  readonly left: string
 }
 
 /** What a probe gave; failures with another error than the one examined are no result. */
@@ -72,8 +75,8 @@ export class Laboratory {
     if (!this.hasTime(expectedMs)) return undefined
     const once = request.tests !== undefined && !this.canRepeat(request.tests)
     const wanted = request.tests === undefined ? 1 : request.times
-    const left = Math.max(1, Math.round(budget.leftMs / 1000))
-    progress.step(`${what} · ${testName(this.member)} · ${left} s left`)
+    const time = `about ${seconds(expectedMs)} of ${seconds(budget.leftMs)} left`
+    progress.step(`${what} · ${testName(this.member)} · ${this.options.left} · ${time}`)
     const samples: Sample[] = []
     let record: TestRecord | undefined
     for (let done = 0; done < (once ? wanted : 1); done += 1) {

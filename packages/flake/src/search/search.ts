@@ -9,17 +9,29 @@ import type { SearchOptions } from './laboratory.ts'
 import { searchOrder } from './order-search.ts'
 import { productRace } from './product-race.ts'
 import { searchStarvation } from './starvation.ts'
+import type { Verdict } from '../verdict/verdict.ts'
+
+const searchable: ReadonlySet<Verdict> = new Set([
+  'order-dependent',
+  'intermittent',
+  'parallel-only',
+])
 
 /**
  * Finds out who or what is behind the verdicts, with what is left of the budget: polluters and
  * state-setters, co-runners, starvation.
  */
-export async function search(planner: Planner, options: SearchOptions): Promise<void> {
-  for (const suspect of planner.suspects) {
+export async function search(
+  planner: Planner,
+  options: Omit<SearchOptions, 'left'>,
+): Promise<void> {
+  const searched = planner.suspects.filter(
+    (suspect) => suspect.kind !== 'load' && searchable.has(planner.answer(suspect).belief.verdict),
+  )
+  for (const [at, suspect] of searched.entries()) {
     if (options.signal.aborted) return
-    const answer = planner.answer(suspect)
-    if (suspect.kind !== 'test') continue
-    const laboratory = new Laboratory(suspect, answer, options)
+    const left = `${searched.length - at} of ${searched.length} to search`
+    const laboratory = new Laboratory(suspect, planner.answer(suspect), { ...options, left })
     for (const found of await insights(laboratory)) suspect.insight = joined(suspect.insight, found)
   }
 }

@@ -23,7 +23,9 @@ export interface SharedThing {
  */
 export function sharedThings(record: TestRecord, victim: Attempt, other: FileRun): SharedThing[] {
   const touched = sharedTouches(record, victim, other)
-  return touched.length > 0 ? touched : sharedNames(record.header.cwd, victim.file, other.file)
+  // What one file names says nothing of two of its tests.
+  if (touched.length > 0 || other.file === victim.file) return touched
+  return sharedNames(record.header.cwd, victim.file, other.file)
 }
 
 /** What was seen to be used by both in a record of the two side by side; nothing when no touches were noted. */
@@ -31,7 +33,10 @@ export function seenShared(record: TestRecord, key: string, other: FileRun): Sha
   const own = record.attempts.filter((attempt) => attempt.key === key)
   const victim = own.find(({ outcome }) => isFailure(outcome)) ?? own[0]
   const beside = fileRuns(record).find(
-    ({ file, project }) => file === other.file && project === other.project,
+    ({ file, project, worker }) =>
+      file === other.file &&
+      project === other.project &&
+      (file !== victim?.file || worker !== victim.worker),
   )
   return victim === undefined || beside === undefined ? [] : sharedTouches(record, victim, beside)
 }
@@ -41,7 +46,10 @@ function sharedTouches(record: TestRecord, victim: Attempt, other: FileRun): Sha
   const own = runs.find(({ file, worker }) => file === victim.file && worker === victim.worker)
   if (own === undefined || record.touches.length === 0) return []
   const ours = new Map<string, Touch>()
+  const isApart = ({ worker }: Touch, run: FileRun): boolean =>
+    other.file !== victim.file || worker === run.worker
   for (const touch of touchesOf(record, own)) {
+    if (!isApart(touch, own)) continue
     const known = ours.get(idOf(touch))
     // What the test itself does counts more than what others of its file do, and writing more than reading.
     if (known === undefined || weight(touch, victim.key) > weight(known, victim.key)) {
@@ -51,6 +59,7 @@ function sharedTouches(record: TestRecord, victim: Attempt, other: FileRun): Sha
   const shared = new Map<string, SharedThing>()
   for (const theirs of touchesOf(record, other)) {
     const mine = ours.get(idOf(theirs))
+    if (!isApart(theirs, other)) continue
     if (mine === undefined || (mine.access === 'read' && theirs.access === 'read')) continue
     if (shared.has(idOf(theirs)) && theirs.access === 'read') continue
     shared.set(idOf(theirs), {
@@ -85,6 +94,8 @@ function touchesOf(record: TestRecord, run: FileRun): Touch[] {
   )
   const marginMs = 500
   return record.touches.filter((touch) => {
+    // Each worker had its own.
+    if (touch.apart === true) return false
     if (touch.key !== undefined) return keys.has(touch.key)
     if (touch.file !== undefined) return touch.file === run.file
     return (
@@ -118,6 +129,8 @@ function kindOf(name: string): Touch['what'] {
   return databases.test(name) ? 'database' : 'file'
 }
 
+const aboutPorts = /\blisten|(?<!im|ex|sup|re|trans|view)ports?\b|localhost|127\.0\.0\.1/i
+
 // Ports and paths in a test file and in the files of the project that it imports.
 function literals(cwd: string, file: string): Set<string> {
   const found = new Set<string>()
@@ -128,13 +141,10 @@ function literals(cwd: string, file: string): Set<string> {
         if (!/^\d+(\.\d+)*$/.test(quoted)) found.add(quoted.replace(/^\.\//, ''))
       } else if (databases.test(quoted)) found.add(quoted)
     }
-    for (const [port] of text.matchAll(/(?<![\w.])\d{4,5}(?![\w.])/g)) {
-      if (
-        Number(port) >= 1024 &&
-        Number(port) < 65_536 &&
-        /listen|port|localhost|127\.0/i.test(text)
-      ) {
-        found.add(port)
+    for (const line of text.split('\n')) {
+      if (!aboutPorts.test(line)) continue
+      for (const [port] of line.matchAll(/(?<![\w.])\d{4,5}(?![\w.])/g)) {
+        if (Number(port) >= 1024 && Number(port) < 65_536) found.add(port)
       }
     }
   }

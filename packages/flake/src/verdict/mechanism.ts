@@ -41,6 +41,7 @@ function listened({ key, file }: Attempt, port: number, { touches }: TestRecord)
   return touches.some(
     (touch) =>
       touch.what === 'port' &&
+      touch.apart !== true &&
       touch.access === 'write' &&
       Number(touch.name) === port &&
       (touch.key === undefined ? touch.file === file : touch.key === key),

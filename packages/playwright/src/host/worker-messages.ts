@@ -29,3 +29,31 @@ export function newsOf(message: unknown): WorkerNews {
   const file = params.params?.file
   return file === undefined ? {} : { file }
 }
+
+/** What a worker says of a test that has ended. */
+export interface TestEnd {
+  /** As Playwright sends them; they may be changed. */
+  readonly errors: unknown
+  /** It did not end as it was to. */
+  readonly failed: boolean
+}
+
+/** Reads what a worker sends to Playwright's main process; undefined when no test has ended. */
+export function testEndOf(message: unknown): TestEnd | undefined {
+  const { method, params } = (message ?? {}) as {
+    readonly method?: string
+    readonly params?: {
+      readonly method?: string
+      readonly params?: {
+        readonly errors?: unknown
+        readonly status?: string
+        readonly expectedStatus?: string
+      }
+    }
+  }
+  const end = params?.params
+  if (method !== '__dispatch__' || params?.method !== 'testEnd' || end === undefined) {
+    return undefined
+  }
+  return { errors: end.errors, failed: end.status !== end.expectedStatus }
+}

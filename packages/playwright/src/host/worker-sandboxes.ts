@@ -1,17 +1,19 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
+  explainErrors,
   interceptForks,
   keptApartLine,
   makeReport,
   openSandboxes,
   partsLine,
   sharedServices,
+  stayedInsideLine,
   writeReport,
 } from '@isolane/core/host'
 import type { LaneHost, ReportedWorker, Sandboxes, SandboxSettings } from '@isolane/core/host'
 import type { FullConfig } from '@playwright/test'
-import { newsOf } from './worker-messages.ts'
+import { newsOf, testEndOf } from './worker-messages.ts'
 
 /** The entry of every worker since 1.60; the process that lists tests for UI mode has another one. */
 const workerEntry = /[\\/]playwright[\\/]lib[\\/]worker[\\/]workerProcessEntry\.js$/
@@ -31,6 +33,7 @@ export class WorkerSandboxes {
   readonly #release: () => void
   readonly #workers: ReportedWorker[] = []
   readonly #own = new Set<string>()
+  #failed = false
 
   /** Undefined where sandboxes cannot be had, after a message that says why. */
   static open(options: WorkerSandboxesOptions): WorkerSandboxes | undefined {
@@ -96,6 +99,11 @@ export class WorkerSandboxes {
           return send(...args)
         }
       },
+      onMessage: (message, explain) => {
+        const end = testEndOf(message)
+        if (end?.failed === true) this.#failed = true
+        explainErrors(end?.errors, explain)
+      },
       // What a setup project has made is there for others: a stored session, say.
       keep: () => (isSetup(project, config) ? ['**'] : []),
       onEnd: (footprint) => {
@@ -121,6 +129,8 @@ export class WorkerSandboxes {
     })
     writeReport(root, report)
     this.#options.onMessage(keptApartLine(report.keptApart))
+    const inside = this.#failed ? stayedInsideLine(report) : undefined
+    if (inside !== undefined) this.#options.onMessage(inside)
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { appendLine } from '../shared/append-line.ts'
 import { hintForAddress, hintForName, hintForSocket, hintMark } from '../shared/hint.ts'
 import { machineFile } from '../shared/machine.ts'
 import type { Machine } from '../shared/machine.ts'
@@ -28,7 +29,7 @@ export function explain(error: SystemError, layer: string): void {
   const first = hints.find(Boolean)
   all.forEach((one, index) => {
     const hint = one === error ? first : hints[index]
-    if (hint !== undefined) append(one, hint)
+    if (hint !== undefined) appendLine(one, hint)
   })
 }
 
@@ -43,26 +44,6 @@ function hintFor(error: SystemError, machine: Machine): string | undefined {
   }
   const named = syscall === 'getaddrinfo' || syscall?.startsWith('query') === true
   return named && hostname !== undefined ? hintForName(hostname, machine) : undefined
-}
-
-function append(error: SystemError, line: string): void {
-  const { message, stack } = error
-  // As errors have them: not enumerable.
-  const set = (name: string, value: string): void => {
-    Object.defineProperty(error, name, { value, writable: true, configurable: true })
-  }
-  set('message', message === '' ? line : `${message}\n${line}`)
-  if (stack === undefined || !stack.includes(message)) return
-  if (message !== '')
-    set(
-      'stack',
-      stack.replace(message, () => `${message}\n${line}`),
-    )
-  else
-    set(
-      'stack',
-      stack.replace(/^(.*?):?\s*$/m, (_, head: string) => `${head}: ${line}`),
-    )
 }
 
 function real(path: string): string {

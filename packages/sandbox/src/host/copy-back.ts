@@ -55,11 +55,8 @@ export function copyBack(
   },
 ): readonly WrittenFile[] {
   const { layer, plan, root, globs, onError } = options
-  if (files.length === 0) return []
-  const matches = picomatch([...globs], { dot: true })
-  return files.filter((file) => {
+  return keptOf(files, root, globs).filter((file) => {
     const { path } = file
-    if (path === root || !isInside(path, root) || !matches(relative(root, path))) return false
     try {
       const index = indexOf(path, plan)
       const target = plan.covered[index]
@@ -69,6 +66,19 @@ export function copyBack(
       return false
     }
   })
+}
+
+/** Those of the project's files that `globs` match. */
+export function keptOf(
+  files: readonly WrittenFile[],
+  root: string,
+  globs: readonly string[],
+): readonly WrittenFile[] {
+  if (files.length === 0) return []
+  const matches = picomatch([...globs], { dot: true })
+  return files.filter(
+    ({ path }) => path !== root && isInside(path, root) && matches(relative(root, path)),
+  )
 }
 
 /** Where what was written to a path lies in a layer; undefined when the path is in no covered directory. */

@@ -14,6 +14,9 @@ export interface ForkCall {
   readonly options: ForkOptions
 }
 
+/** See {@link Sandbox.explain}. */
+export type Explain = (message: string) => string | undefined
+
 /** What a forked process gets. */
 export interface ForkPlan {
   /** Entered with the `cwd` of the call. */
@@ -24,7 +27,13 @@ export interface ForkPlan {
   readonly execArgv?: readonly string[]
   /** Called with the process as soon as it is there. */
   readonly onStart?: (child: ChildProcess) => void
-  /** Asked when the process has exited: further globs, relative to the root, of files that are copied back from it. */
+  /**
+   * Sees every message of the process before anybody else does, and may change it.
+   *
+   * @param explain gives the line that the message of an error lacks when the sandbox may be its reason.
+   */
+  readonly onMessage?: (message: unknown, explain: Explain) => void
+  /** Asked when the process has exited, and for its errors: further globs, relative to the root, of files that are copied back from it. */
   readonly keep?: () => readonly string[]
   /** Called when the process and all it started have ended, before the caller hears of its exit. */
   readonly onEnd?: (footprint: Footprint) => void
@@ -65,6 +74,16 @@ export function forkInside(
     const footprint = plan.sandbox.end({ keep: plan.keep?.() ?? [] })
     plan.onEnd?.(footprint)
   })
+  const { onMessage } = plan
+  if (onMessage !== undefined) {
+    const explain: Explain = (text) => plan.sandbox.explain(text, { keep: plan.keep?.() ?? [] })
+    // A listener would keep the channel open, and with it this process.
+    const emit = child.emit.bind(child) as (...args: unknown[]) => boolean
+    child.emit = (...args: unknown[]) => {
+      if (args[0] === 'message') onMessage(args[1], explain)
+      return emit(...args)
+    }
+  }
   plan.onStart?.(child)
   return child
 }

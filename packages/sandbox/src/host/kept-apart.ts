@@ -1,6 +1,6 @@
-import { stripVTControlCharacters } from 'node:util'
 import type { Part } from '../options.ts'
 import { isInside } from './ground.ts'
+import { listed, plain } from './in-words.ts'
 import type { Footprint } from './sandbox.ts'
 import { shown } from './shown.ts'
 
@@ -56,21 +56,19 @@ export function keptApartLine(things: readonly KeptApart[]): string {
   if (things.length === 0) {
     return 'the sandbox kept nothing apart: no two workers used the same port, socket or file.'
   }
-  const named = things.slice(0, most).map(({ kind, name, workers }) => {
+  const named = things.map(({ kind, name, workers }) => {
     const what = kind === 'file' ? plain(name) : `${kind} ${plain(name)}`
     return `${what} (${workers} workers)`
   })
-  const rest = things.length - named.length
-  return `the sandbox kept apart ${listed(rest > 0 ? [...named, `${rest} more`] : named)}.`
+  return `the sandbox kept apart ${listed(named)}.`
 }
 
 /** The line for people that says which parts are on. */
-export function partsLine(parts: readonly Part[]): string {
-  return `every worker runs in a sandbox with ${listed(parts)} of its own.`
+export function partsLine(parts: readonly Part[], who = 'every worker'): string {
+  return `${who} runs in a sandbox with ${listed(parts)} of its own.`
 }
 
 const kinds = ['port', 'socket', 'file']
-const most = 5
 
 /** Directories in which tools keep what they would make again. */
 const cache =
@@ -97,15 +95,4 @@ function* used(
 function isCompanion(name: string, users: ReadonlyMap<string, unknown>): boolean {
   const database = name.replace(/-(wal|shm|journal)$/, '')
   return database !== name && users.has(`file ${database}`)
-}
-
-function listed(words: readonly string[]): string {
-  return words.length < 2
-    ? (words[0] ?? '')
-    : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`
-}
-
-/** Names of files are not ours: they must not steer the terminal. */
-function plain(text: string): string {
-  return stripVTControlCharacters(text).replace(/\p{Cc}+/gu, ' ')
 }

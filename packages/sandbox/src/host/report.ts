@@ -99,7 +99,8 @@ export function writeReport(root: string, report: SandboxReport): void {
   renameSync(`${path}.${process.pid}`, path)
 }
 
-function usedBy(
+/** What somebody used, as it is reported. */
+export function usedBy(
   root: string,
   { written, kept, ports, sockets }: WorkerFootprint['footprint'],
 ): Used {

@@ -1,8 +1,10 @@
-import { alwaysKept, copyBack } from './copy-back.ts'
+import { alwaysKept, copyBack, keptOf } from './copy-back.ts'
 import { listenedOn, writtenFiles } from './footprint.ts'
 import type { WrittenFile } from './footprint.ts'
 import type { MountPlan } from './mounts.ts'
 import { failureOf } from './network/helper.ts'
+import { usedBy } from './report.ts'
+import type { Used } from './report.ts'
 import type { Way } from './way.ts'
 
 /** What the processes of one sandbox did that others outside did not see. */
@@ -29,6 +31,16 @@ export interface Sandbox {
   readonly prefix: readonly [string, ...string[]]
   /** What the command's environment needs beside its own. */
   readonly env: Readonly<Record<string, string>>
+  /**
+   * Gives the line that an error's message from inside lacks, where the sandbox may be its reason: which part of it,
+   * and the option that lets it through. For what Node.js code inside cannot know: a page that a browser could not
+   * open (`net::ERR_CONNECTION_REFUSED at http://localhost:3000/`), a test that timed out after it wrote files which
+   * nobody outside has seen.
+   *
+   * @param options `keep`: as for `end`.
+   * @returns undefined when the sandbox is not the reason, or the line is there already.
+   */
+  explain(message: string, options?: { readonly keep?: readonly string[] }): string | undefined
   /**
    * Call when the process has exited: waits, some milliseconds, until everything that it started is gone too,
    * copies the kept files back, and lets the layer go. A second call gives the same.
@@ -61,4 +73,21 @@ export function footprintOf(
   })
   const failure = failureOf(directory)
   return { written, kept, ...listenedOn(directory), ...(failure === undefined ? {} : { failure }) }
+}
+
+/** What the processes of a sandbox that still lives have written, and which of that will be copied back. */
+export function writtenSoFar(
+  directory: string,
+  plan: MountPlan,
+  root: string,
+  globs: readonly string[],
+): Used['written'] {
+  try {
+    const written = writtenFiles(directory, plan)
+    const kept = keptOf(written, root, globs)
+    return usedBy(root, { written, kept, ports: [], sockets: [] }).written
+  } catch {
+    // They remove a directory while it is looked at, or have ended.
+    return []
+  }
 }

@@ -23,8 +23,9 @@ import { allowLowPorts } from './network/low-ports.ts'
 import { parseTarget } from './network/target.ts'
 import { probe } from './probe.ts'
 import type { Place } from './probe.ts'
-import { footprintOf } from './sandbox.ts'
+import { footprintOf, writtenSoFar } from './sandbox.ts'
 import type { Footprint, Sandbox } from './sandbox.ts'
+import { hintForFiles } from './stayed-inside.ts'
 import { removeLayer, removeLayerSync, sweep } from './sweep.ts'
 import { writablePaths } from './writable.ts'
 
@@ -131,7 +132,7 @@ export class Sandboxes {
     const plan = withShared(this.#plan, [...(options.shared ?? []), ...sockets])
     try {
       mkdirSync(directory, { mode: 0o700 })
-      layOut(directory, plan, { parts, overlay: way.overlay })
+      layOut(directory, plan, { parts, way })
     } catch (error) {
       throw noRoom(this.directory, error)
     }
@@ -148,6 +149,7 @@ export class Sandboxes {
       directory,
       prefix: way.prefix(parts, { layer: directory, cwd, helper }),
       env: { ISOLANE_LAYER: directory },
+      explain: (message, { keep = [] } = {}) => this.#explain(message, directory, keep),
       end,
     }
   }
@@ -166,17 +168,6 @@ export class Sandboxes {
   }
 
   /**
-   * Gives the line that Node.js code in a sandbox finds in its errors, for what a browser there says of a page:
-   * the part that keeps it from a service, and the option that lets it through.
-   *
-   * @param text the message of an error, such as `net::ERR_CONNECTION_REFUSED at http://localhost:3000/`.
-   * @returns undefined when the sandbox is not the reason, or the line is there already.
-   */
-  explain(text: string): string | undefined {
-    return text.includes(hintMark) ? undefined : hintForPage(text, this.#forwards.machine)
-  }
-
-  /**
    * Ends what still runs in the sandboxes, each as its own `end` does, removes every layer, and ends when they are
    * gone. Idempotent.
    */
@@ -189,6 +180,15 @@ export class Sandboxes {
     this.#track(removeLayer(this.directory))
     await Promise.all(this.#going)
     this.#forgetExit()
+  }
+
+  #explain(message: string, directory: string, keep: readonly string[]): string | undefined {
+    if (message.includes(hintMark)) return undefined
+    const globs = [...alwaysKept, ...this.settings.keep, ...keep]
+    return (
+      hintForPage(message, this.#forwards.machine) ??
+      hintForFiles(message, this.root, () => writtenSoFar(directory, this.#plan, this.root, globs))
+    )
   }
 
   /** What `close` does, for a process that waits no more. What it cannot do is left to the next run. */
@@ -221,7 +221,8 @@ export class Sandboxes {
     if (ending.ended) {
       const gone = `${directory}-gone`
       renameSync(directory, gone)
-      this.#track(ending.gone().then(async () => await removeLayer(gone)))
+      const small = seen.written.length < FEW_FILES
+      this.#track(ending.gone().then(async () => await removeLayer(gone, small)))
     } else {
       this.#onMessage(
         `what a worker had started still lives after 5 s; its layer stays: ${directory}`,
@@ -260,6 +261,9 @@ export class Sandboxes {
     this.#going.add(going)
   }
 }
+
+/** So many are removed in less than a millisecond. */
+const FEW_FILES = 20
 
 /** True in a process that runs in a sandbox already. */
 export function isSandboxed(env: NodeJS.ProcessEnv = process.env): boolean {

@@ -52,7 +52,7 @@ export async function configure(
   }
   project.config.maxWorkers = workersOf(project)
   const settings = wanted(sandbox)
-  if (runtime === 'threads') refuseForThreads(project, settings, guard)
+  if (runtime === 'threads') refuseForThreads(project, settings, options)
   const { coverage } = vitest.config
   if (coverage.enabled && coverage.provider !== 'istanbul') {
     // Vitest 5 does so itself: code from a compile cache has lost the positions that coverage of V8 goes by.

@@ -284,8 +284,13 @@ export class ProjectLanes {
   ): Promise<void> {
     const files = [...this.#files].filter(([, runner]) => runner === process).map(([file]) => file)
     for (const file of files) this.#files.delete(file)
-    if (process instanceof WorkerProcess) this.#sandbox?.left(process, files, leases)
-    await this.#failed.keep(process, lane, await this.#host)
+    const host = this.#host
+    if (process instanceof WorkerProcess) {
+      this.#sandbox?.left(process, files, leases)
+      const { footprint } = process
+      if (footprint !== undefined) (await host)?.usedApart(lane, files, footprint)
+    }
+    await this.#failed.keep(process, lane, await host)
     if (this.#ofGroups.leave(lane)) return
     await this.#release(lane, files.map((file) => relative(this.#root, file)).join(', '), discard)
   }

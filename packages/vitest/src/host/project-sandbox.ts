@@ -10,6 +10,7 @@ import type {
   SandboxSettings,
 } from '@isolane/core/host'
 import type { TestProject } from 'vitest/node'
+import { explainResults } from './explain-results.ts'
 import { notedSnapshots } from './noted-snapshots.ts'
 import type { SandboxReporter } from './sandbox-reporter.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -73,6 +74,7 @@ export class ProjectSandbox {
     const { root } = this.#options.report
     return {
       sandbox,
+      onMessage: explainResults,
       keep: () =>
         [attachmentsDir, coverage.reportsDirectory, ...notedSnapshots(sandbox.directory)].flatMap(
           (path) => (path === undefined ? [] : globsOf(path, root)),

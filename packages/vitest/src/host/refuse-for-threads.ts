@@ -8,7 +8,7 @@ import { guardSettings } from '../shared/guard.ts'
 export function refuseForThreads(
   project: TestProject,
   sandbox: SandboxSettings | undefined,
-  guard: IsolatedOptions['guard'],
+  { guard, crash, failOnCrash, hang }: IsolatedOptions,
 ): void {
   if (sandbox !== undefined) {
     throw refusal(
@@ -20,6 +20,12 @@ export function refuseForThreads(
     throw refusal(
       "the guard watches a process: what a thread leaves behind ends with the thread, or is the whole process's.",
       'or leave the guard out.',
+    )
+  }
+  if ([crash, failOnCrash, hang].some((option) => option !== undefined)) {
+    throw refusal(
+      'crash, failOnCrash and hang are for processes: a crash of native code takes all threads with it, and a thread is not watched for progress.',
+      'or leave them out.',
     )
   }
   if (!project.config.isolate) {

@@ -2,11 +2,12 @@ import {
   keptApartLine,
   makeReport,
   partsLine,
+  stayedInsideLine,
   workerCollector,
   writeReport,
 } from '@isolane/core/host'
 import type { Part, ReportedWorker } from '@isolane/core/host'
-import type { Reporter } from 'vitest/node'
+import type { Reporter, TestRunEndReason } from 'vitest/node'
 import type { ProjectLanes } from './project-lanes.ts'
 
 /**
@@ -52,7 +53,7 @@ export class SandboxReporter implements Reporter {
     else this.#workers.push({ ...worker, runner: { name: 'Vitest', pid: process.pid } })
   }
 
-  async onTestRunEnd(): Promise<void> {
+  async onTestRunEnd(_modules: unknown, _errors: unknown, reason: TestRunEndReason): Promise<void> {
     await Promise.all([...this.#projects].map((project) => project.workersGone()))
     const workers = this.#workers
     this.#workers = []
@@ -69,5 +70,7 @@ export class SandboxReporter implements Reporter {
     writeReport(this.root, report)
     // Nothing could meet anything in a run of one file.
     if (workers.length > 1) this.#print(`\nisolane: ${keptApartLine(report.keptApart)}`)
+    const inside = reason === 'failed' ? stayedInsideLine(report) : undefined
+    if (inside !== undefined) this.#print(`isolane: ${inside}`)
   }
 }

@@ -9,6 +9,10 @@ test.each<[options: object, message: string]>([
     { reset: 'test' },
     "isolated.reset must be 'file', 'group' or 'never'; a reset before every test is up to the test file; received \"test\".",
   ],
+  [
+    { reset: 'test', sandbox: true },
+    'the project in a sandbox begins anew with the next worker, because a process keeps what it has opened.',
+  ],
   [{ reset: 'files' }, `isolated.reset must be 'file', 'group' or 'never'; received "files".`],
   [{ database: 'empty' }, `isolated.database must be 'reset' or 'fresh-file'; received "empty".`],
   [{ reset: 'group' }, "isolated.group must be a function with reset: 'group'; received nothing."],

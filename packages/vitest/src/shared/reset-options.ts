@@ -27,7 +27,7 @@ const how = ['reset', 'fresh-file'] as const
 
 /** @throws IsolaneError `ISOLANE_OPTION`. */
 export function checkResetOptions(
-  options: ResetOptions & { readonly spareWorkers?: number },
+  options: ResetOptions & { readonly spareWorkers?: number; readonly sandbox?: unknown },
 ): void {
   const { reset = 'file', group, database = 'reset', spareWorkers = 0 } = options
   if ((reset as unknown) === 'test') {
@@ -36,7 +36,11 @@ export function checkResetOptions(
       reset,
       `${listed(when)}; a reset before every test is up to the test file`,
       {
-        hint: "use laneTest(lanes, { reset: 'test' }) in the files that need it.",
+        hint:
+          "use laneTest(lanes, { reset: 'test' }) in the files that need it." +
+          (options.sandbox === undefined || options.sandbox === false
+            ? ''
+            : ' It resets the lane; the project in a sandbox begins anew with the next worker, because a process keeps what it has opened.'),
       },
     )
   }

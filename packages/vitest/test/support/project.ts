@@ -121,10 +121,13 @@ export async function project(
     }
   }
   await write({ ...base, ...files })
+  const ownTimeouts = Object.values(files).some((text) => text.includes('testTimeout'))
   await install(dir, version)
   const vitest = (args: readonly string[]): Started => {
     const vitest = [process.execPath, join(installed[version], 'vitest/vitest.mjs')]
-    const line = [...within, ...vitest, ...args]
+    // Vitest's own 5 s are little while the disk is busy. Who tests timeouts says so.
+    const patient = ['run', 'watch'].includes(args[0] ?? '') && !ownTimeouts
+    const line = [...within, ...vitest, ...args, ...(patient ? ['--testTimeout=60000'] : [])]
     const [command, ...rest] = (terminal ? inTerminal(line) : line) as [string, ...string[]]
     const child = spawn(command, rest, {
       cwd: dir,
@@ -192,7 +195,8 @@ async function install(dir: string, version: VitestVersion): Promise<void> {
   await mkdir(join(modules, '@isolane'), { recursive: true })
   const ours = join(repository, 'packages')
   for (const name of ['core', 'flake', 'record', 'sandbox', 'vitest']) {
-    for (const part of ['package.json', 'dist']) {
+    const parts = name === 'sandbox' ? ['package.json', 'dist', 'shell'] : ['package.json', 'dist']
+    for (const part of parts) {
       const to = join(modules, '@isolane', name, part)
       await cp(join(ours, name, part), to, { recursive: true })
     }

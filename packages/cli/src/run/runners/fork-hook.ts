@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { interceptForks } from '@isolane/sandbox'
-import type { ForkCall } from '@isolane/sandbox'
+import type { ForkCall, ForkPlan } from '@isolane/sandbox'
 import type { Worker } from './session.ts'
 
 /**
@@ -8,10 +8,12 @@ import type { Worker } from './session.ts'
  *
  * @param enter makes the sandbox of a test worker; undefined for every other process.
  * @param filesOf gives the test files, absolute, that a message to a worker asks it to run.
+ * @param explainErrors adds what the sandbox has to do with them to the errors in a message from a worker.
  */
 export function sandboxForks(
   enter: (call: ForkCall) => Worker | undefined,
   filesOf: (message: unknown) => readonly string[],
+  explainErrors: NonNullable<ForkPlan['onMessage']>,
 ): void {
   interceptForks((call) => {
     const worker = enter(call)
@@ -24,6 +26,6 @@ export function sandboxForks(
         return send(...args)
       }
     }
-    return { ...worker.plan, onStart }
+    return { ...worker.plan, onStart, onMessage: explainErrors }
   })
 }

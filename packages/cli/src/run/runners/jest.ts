@@ -3,6 +3,7 @@ import type { Adapter } from './adapter.ts'
 import { sandboxForks } from './fork-hook.ts'
 import { adjust } from './jest-config.ts'
 import type { JestConfigModule } from './jest-config.ts'
+import { explainFailures } from './jest-errors.ts'
 import { inProcesses, markWorkers, testWorker } from './jest-workers.ts'
 import type { JestRunnerModule, JestWorkerModule } from './jest-workers.ts'
 import { changeRequired } from './required-modules.ts'
@@ -11,11 +12,15 @@ import { changeRequired } from './required-modules.ts'
 export const jest: Adapter = {
   name: 'Jest',
   install(session) {
-    sandboxForks(({ options }) => {
-      if (!(testWorker in options)) return undefined
-      const env = options.env ?? process.env
-      return session.enter({ env, slot: Number(env['JEST_WORKER_ID']) || undefined })
-    }, filesOf)
+    sandboxForks(
+      ({ options }) => {
+        if (!(testWorker in options)) return undefined
+        const env = options.env ?? process.env
+        return session.enter({ env, slot: Number(env['JEST_WORKER_ID']) || undefined })
+      },
+      filesOf,
+      explainFailures,
+    )
     const run = { tests: Infinity }
     const debugged = inspector.url() !== undefined
     changeRequired([

@@ -14,6 +14,14 @@ export function projectOf(message: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined
 }
 
+/** Gives the errors of the test that a message from a worker says has ended. */
+export function errorsOf(message: unknown): unknown {
+  const { method, params } = call(message)
+  if (method !== '__dispatch__') return undefined
+  const inner = call(params)
+  return inner.method === 'testEnd' ? field(inner.params, 'errors') : undefined
+}
+
 function call(message: unknown): { readonly method: unknown; readonly params: unknown } {
   return { method: field(message, 'method'), params: field(message, 'params') }
 }

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
-import { takeCharge } from '@isolane/sandbox'
+import { explainErrors, takeCharge } from '@isolane/sandbox'
 import { printable } from '../../printable.ts'
 import type { Adapter } from './adapter.ts'
 import { sandboxForks } from './fork-hook.ts'
 import { debugSockets, isList, isUserInterface } from './playwright-arguments.ts'
-import { projectOf, testFilesOf } from './playwright-messages.ts'
+import { errorsOf, projectOf, testFilesOf } from './playwright-messages.ts'
 import { PlaywrightPackage } from './playwright-package.ts'
 import type { LoadedConfig, LoadedProject } from './playwright-package.ts'
 import { snapshotGlobs } from './playwright-snapshots.ts'
@@ -40,37 +40,45 @@ export const playwright: Adapter = {
     } catch (error) {
       unknown(session, inner, error)
     }
-    sandboxForks((call) => {
-      if (!workerEntry.test(call.modulePath)) return undefined
-      if (config === undefined) unknown(session, inner, new Error('its config was not seen'))
-      share(session, config)
-      const worker = session.enter({ env: call.options.env ?? process.env })
-      const { plan } = worker
-      const { ISOLANE_HOST: lanes, ISOLANE_RUN: run } = call.options.env ?? {}
-      const more = servers.forWorker(plan.sandbox.directory)
-      const { projects } = config
-      let project: string | undefined
-      return {
-        ...worker,
-        plan: {
-          ...plan,
-          // What cleans up after a run of lanes knows its processes by that.
-          env: { ...plan.env, ...(lanes === undefined ? {} : { ISOLANE_RUN: run }), ...more?.env },
-          execArgv: more?.execArgv ?? [],
-          onStart: (child) => {
-            plan.onStart?.(child)
-            more?.onStart(child)
-            const send = child.send.bind(child) as (...args: unknown[]) => boolean
-            child.send = (...args: unknown[]) => {
-              project ??= projectOf(args[0])
-              return send(...args)
-            }
+    sandboxForks(
+      (call) => {
+        if (!workerEntry.test(call.modulePath)) return undefined
+        if (config === undefined) unknown(session, inner, new Error('its config was not seen'))
+        share(session, config)
+        const worker = session.enter({ env: call.options.env ?? process.env })
+        const { plan } = worker
+        const { ISOLANE_HOST: lanes, ISOLANE_RUN: run } = call.options.env ?? {}
+        const more = servers.forWorker(plan.sandbox.directory)
+        const { projects } = config
+        let project: string | undefined
+        return {
+          ...worker,
+          plan: {
+            ...plan,
+            // What cleans up after a run of lanes knows its processes by that.
+            env: {
+              ...plan.env,
+              ...(lanes === undefined ? {} : { ISOLANE_RUN: run }),
+              ...more?.env,
+            },
+            execArgv: more?.execArgv ?? [],
+            onStart: (child) => {
+              plan.onStart?.(child)
+              more?.onStart(child)
+              const send = child.send.bind(child) as (...args: unknown[]) => boolean
+              child.send = (...args: unknown[]) => {
+                project ??= projectOf(args[0])
+                return send(...args)
+              }
+            },
+            // What it has made is there for others: a stored session, and the rows that go with it.
+            keep: () => [...(plan.keep?.() ?? []), ...(isSetup(project, projects) ? ['**'] : [])],
           },
-          // What it has made is there for others: a stored session, and the rows that go with it.
-          keep: () => [...(plan.keep?.() ?? []), ...(isSetup(project, projects) ? ['**'] : [])],
-        },
-      }
-    }, testFilesOf)
+        }
+      },
+      testFilesOf,
+      (message, explain) => explainErrors(errorsOf(message), explain),
+    )
   },
 }
 

@@ -1,3 +1,5 @@
+import { explainErrors } from '@isolane/sandbox'
+import type { Explain } from '@isolane/sandbox'
 import type { Adapter } from './adapter.ts'
 import { sandboxForks } from './fork-hook.ts'
 import { changeImported } from './imported-module.ts'
@@ -17,6 +19,7 @@ export const vitest: Adapter = {
           ? withSnapshots(session.enter({ env: options.env ?? process.env }), session.plan.root)
           : undefined,
       filesOf,
+      explainResults,
     )
     Reflect.set(globalThis, Symbol.for(plugin), plugged(session))
     // Vitest asks Vite for every config that it uses, and each may have plugins with `configureVitest`.
@@ -86,4 +89,14 @@ function filesOf(message: unknown): readonly string[] {
   return Array.isArray(work?.files)
     ? (work as Required<Work>).files.map(({ filepath }) => filepath)
     : []
+}
+
+/** Results of tests, as birpc sends them: `onTaskUpdate([[id, result, meta], …], …)`. */
+function explainResults(message: unknown, explain: Explain): void {
+  const { m: method, a: args } = (message ?? {}) as { readonly m?: unknown; readonly a?: unknown }
+  const [packs] = method === 'onTaskUpdate' && Array.isArray(args) ? (args as unknown[]) : []
+  for (const pack of Array.isArray(packs) ? (packs as unknown[]) : []) {
+    const result = Array.isArray(pack) ? (pack[1] as { errors?: unknown } | undefined) : undefined
+    explainErrors(result?.errors, explain)
+  }
 }

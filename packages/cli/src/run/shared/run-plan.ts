@@ -1,4 +1,5 @@
 import type { SandboxSettings } from '@isolane/sandbox'
+import { withPreload } from '../../with-preload.ts'
 
 /** What `isolane run` tells the runners that its command starts. */
 export interface RunPlan {
@@ -26,10 +27,8 @@ const planVariable = 'ISOLANE_RUN_PLAN'
 
 /** What is added to the environment of the command, so that every Node.js process in it loads the preload. */
 export function runEnvironment(plan: RunPlan, preload: string): Readonly<Record<string, string>> {
-  const quoted = `"${preload.replaceAll(/["\\]/g, String.raw`\$&`)}"`
-  const require = `--require ${quoted}`
   return {
-    NODE_OPTIONS: plan.nodeOptions === undefined ? require : `${plan.nodeOptions} ${require}`,
+    NODE_OPTIONS: withPreload(plan.nodeOptions, preload),
     [planVariable]: JSON.stringify(plan),
   }
 }

@@ -24,6 +24,7 @@ import { armsOf } from '../touches/with-touches.ts'
 const reporter = fileURLToPath(new URL('./reporter.js', import.meta.url))
 const sequencer = fileURLToPath(new URL('./sequencer.js', import.meta.url))
 const places = fileURLToPath(new URL('./places.cjs', import.meta.url))
+const arrange = fileURLToPath(new URL('./arrange-tests.cjs', import.meta.url))
 
 const withValue = new Set(
   `c config maxWorkers w t testNamePattern testTimeout seed shard rootDir cacheDirectory maxConcurrency
@@ -51,8 +52,9 @@ const workers = ['maxWorkers', 'w', 'runInBand', 'i']
 
 const abilities: Abilities = {
   repeats: 'file',
+  repetitionMs: 700,
   picks: true,
-  reorders: false,
+  reorders: true,
   ordersFiles: true,
   scales: true,
 }
@@ -77,10 +79,15 @@ export function jestDriver(parsed: ParsedCommand, cwd: string): Driver {
   const kept = without(args, perArm)
   const alone = optionsOf(without(kept, [...selecting, ...workers]))
   const inArm = ['--ci', '--bail=0', '--coverage=false', '--testLocationInResults']
-  const env = (paths: ArmPaths): Record<string, string> => ({
+  const env = (paths: ArmPaths, preloads = [places]): Record<string, string> => ({
     [environment.record]: paths.record,
     [environment.jestPlaces]: `${paths.record}.places`,
-    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --require ${JSON.stringify(places)}`.trim(),
+    NODE_OPTIONS: [
+      process.env['NODE_OPTIONS'] ?? '',
+      ...preloads.map((path) => `--require ${JSON.stringify(path)}`),
+    ]
+      .join(' ')
+      .trim(),
   })
 
   const arm = (words: readonly string[], paths: ArmPaths, selection?: Selection): Invocation => ({
@@ -94,7 +101,7 @@ export function jestDriver(parsed: ParsedCommand, cwd: string): Driver {
       `--reporters=${reporter}`,
     ],
     env: {
-      ...env(paths),
+      ...env(paths, selection === undefined ? [places] : [places, arrange]),
       ...(paths.order === undefined ? {} : { [environment.order]: paths.order }),
       ...(selection === undefined ? {} : { [environment.selection]: paths.selection }),
     },

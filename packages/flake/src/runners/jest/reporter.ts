@@ -4,8 +4,8 @@ import { keyPath, toRecordError } from '@isolane/record/reporter'
 import type { RecordError } from '@isolane/record'
 import { environment } from '../environment.ts'
 import { RunRecorder } from '../run-recorder.ts'
-import { attemptsOf, isSharedFailure } from './results.ts'
-import type { JestFile, JestFileResult } from './results.ts'
+import { attemptsOf, isHookFailure } from './results.ts'
+import type { JestCase, JestFile, JestFileResult } from './results.ts'
 
 interface GlobalConfig {
   readonly maxWorkers: number
@@ -16,6 +16,12 @@ interface GlobalConfig {
 interface Aggregated {
   readonly wasInterrupted: boolean
   readonly success: boolean
+}
+
+interface Running {
+  readonly project: string
+  readonly titlePath: readonly string[]
+  readonly startMs: number
 }
 
 interface Place {
@@ -35,6 +41,9 @@ export default class JestReporter {
   readonly #config: GlobalConfig
   /** How often the results of a file have come. */
   readonly #repeats = new Map<string, number>()
+  /** The test of each file that began last and has no result yet. */
+  readonly #running = new Map<string, Running>()
+  readonly #onExit = (): void => this.#ended()
 
   constructor(config: GlobalConfig) {
     this.#config = config
@@ -46,11 +55,23 @@ export default class JestReporter {
     const { maxWorkers, seed } = this.#config
     const places = process.env[environment.jestPlaces]
     if (places !== undefined) rmSync(places, { force: true })
+    // Before the recorder listens too: it writes then what it was told.
+    process.once('exit', this.#onExit)
     this.#recorder = new RunRecorder(path, {
       runner: { name: 'jest', version: version(this.#config.rootDir) },
       workers: maxWorkers,
       seed,
     })
+  }
+
+  onTestCaseStart({ path, context }: JestFile, { ancestorTitles, title }: JestCase): void {
+    const project = context.config.displayName?.name ?? ''
+    const titlePath = [...ancestorTitles, title]
+    this.#running.set(path, { project, titlePath, startMs: Date.now() })
+  }
+
+  onTestCaseResult({ path }: JestFile): void {
+    this.#running.delete(path)
   }
 
   onTestFileResult(test: JestFile, result: JestFileResult): void {
@@ -73,14 +94,14 @@ export default class JestReporter {
       recorder.collect(id, { project, file: test.path, line, titlePath })
       return id
     })
-    const shared = isSharedFailure(result.testResults)
+    const isHook = isHookFailure(result.testResults, test.path)
     const blocked: string[] = []
     let error: RecordError | undefined
     for (const [at, one] of result.testResults.entries()) {
       const id = ids[at] ?? ''
       for (const attempt of attemptsOf(one, result.perfStats, recorder.cwd)) {
         recorder.attempt(id, { ...place, ...attempt, repeat })
-        if (!shared(one) || attempt.error === undefined) continue
+        if (!isHook(one) || attempt.error === undefined) continue
         blocked.push(recorder.keyOf(id) ?? '')
         error ??= attempt.error
       }
@@ -91,9 +112,33 @@ export default class JestReporter {
   }
 
   onRunComplete(_contexts: unknown, results: Aggregated): void {
+    process.off('exit', this.#onExit)
     const status = results.wasInterrupted ? 'interrupted' : results.success ? 'passed' : 'failed'
     this.#recorder?.end(status)
     this.#recorder = undefined
+  }
+
+  // In band, a test that ends its process ends Jest, which says that all went well then.
+  #ended(): void {
+    const recorder = this.#recorder
+    if (recorder === undefined) return
+    for (const [path, running] of this.#running) {
+      const { startedMs: _, ...place } = placeOf(path)
+      const message = `the process ended with exit code ${process.exitCode ?? 0} while this test ran`
+      this.#crashed(recorder, path, running, place, toRecordError({ message }, recorder.cwd))
+    }
+  }
+
+  #crashed(
+    recorder: RunRecorder<string>,
+    path: string,
+    { project, titlePath, startMs }: Running,
+    place: Omit<Place, 'startedMs'>,
+    error: RecordError,
+  ): void {
+    recorder.collect(path, { project, file: path, titlePath })
+    const ended = { outcome: 'crashed', startMs, endMs: Date.now(), retry: 0, repeat: 0 } as const
+    recorder.attempt(path, { ...place, ...ended, error })
   }
 
   #fileError(
@@ -106,8 +151,10 @@ export default class JestReporter {
     const file = keyPath(recorder.cwd, path)
     const error = toRecordError(thrown, recorder.cwd)
     if (crashed.test(error.message)) {
-      recorder.collect(path, { project, file: path, titlePath: [] })
       recorder.write({ kind: 'worker', event: 'crash', atMs: Date.now(), ...place, file })
+      const running = this.#running.get(path)
+      if (running === undefined) recorder.collect(path, { project, file: path, titlePath: [] })
+      else this.#crashed(recorder, path, running, place, error)
       return
     }
     recorder.write({ kind: 'error', scope: 'load', project, file, tests: [], error })

@@ -1,6 +1,7 @@
 import { toRecordError } from '@isolane/record/reporter'
 import type { RecordError } from '@isolane/record'
 import type { Ended } from '../run-recorder.ts'
+import { hasBeforeAll, thrownIn } from '../thrown-in.ts'
 
 /** The part of Jest's result of one test that is used here. */
 export interface JestAssertion {
@@ -13,6 +14,9 @@ export interface JestAssertion {
   readonly retryReasons?: readonly string[]
   readonly location?: { readonly line: number } | null
 }
+
+/** The part of what Jest says of a test that begins that is used here. */
+export type JestCase = Pick<JestAssertion, 'ancestorTitles' | 'title'>
 
 /** The part of a Jest test, one file in one project, that is used here. */
 export interface JestFile {
@@ -51,18 +55,31 @@ export function attemptsOf(
 }
 
 /**
- * Tells the tests that a failed hook took along: Jest gives all of them one error, stack included, which
- * two tests never share otherwise.
+ * Tells the tests that a failed `beforeAll` took along: Jest gives all of them the error of the hook. Where its
+ * stack does not lead into the file, several with one error have it from the hook, if there is one.
  */
-export function isSharedFailure(tests: readonly JestAssertion[]): (test: JestAssertion) => boolean {
-  const counts = new Map<string, number>()
-  for (const { status, failureMessages } of tests) {
-    if (status !== 'failed') continue
-    const text = failureMessages.join('\n')
-    counts.set(text, (counts.get(text) ?? 0) + 1)
+export function isHookFailure(
+  tests: readonly JestAssertion[],
+  path: string,
+): (test: JestAssertion) => boolean {
+  const failed = tests.filter(({ status }) => status === 'failed')
+  const isHook = (text: string): boolean => {
+    const place = thrownIn(text, path)
+    if (place !== undefined) return place === 'beforeAll'
+    return failed.filter((one) => textOf(one) === text).length > 1 && hasBeforeAll(path)
   }
-  return ({ status, failureMessages }) =>
-    status === 'failed' && (counts.get(failureMessages.join('\n')) ?? 0) > 1
+  const known = new Map<string, boolean>()
+  return (test) => {
+    if (test.status !== 'failed') return false
+    const text = textOf(test)
+    const answer = known.get(text) ?? isHook(text)
+    known.set(text, answer)
+    return answer
+  }
+}
+
+function textOf({ failureMessages }: JestAssertion): string {
+  return failureMessages.join('\n')
 }
 
 function errorOf(text: string, cwd: string): RecordError {

@@ -33,7 +33,8 @@ export default class PlaywrightReporter implements Reporter {
     const recorder = this.#open(config.version, config.workers)
     const firsts = new Map<string, string>()
     for (const test of suite.allTests()) {
-      const found = { ...nameOf(test), file: test.location.file, line: test.location.line }
+      const { file, line } = test.location
+      const found = { ...nameOf(test), file, line, timeoutMs: allowed(test.timeout) }
       const name = JSON.stringify([found.project, found.file, found.titlePath])
       const first = firsts.get(name)
       if (first !== undefined && test.repeatEachIndex > 0) {
@@ -47,6 +48,10 @@ export default class PlaywrightReporter implements Reporter {
 
   onTestBegin(test: TestCase): void {
     this.#recorder?.start(test.id)
+  }
+
+  onStepBegin(): void {
+    this.#recorder?.hear()
   }
 
   onTestEnd(test: TestCase, result: TestResult): void {
@@ -182,6 +187,11 @@ function outcomeOf(test: TestCase, result: TestResult): Attempt['outcome'] {
   if (status === 'skipped' || status === 'interrupted') return status
   if (status === test.expectedStatus) return 'passed'
   return status === 'timedOut' ? 'timed-out' : 'failed'
+}
+
+// A test may ask for more while it runs.
+function allowed(timeoutMs: number): number {
+  return timeoutMs === 0 ? 0 : Math.max(timeoutMs, 150_000)
 }
 
 function isCrash(error: RecordError): boolean {

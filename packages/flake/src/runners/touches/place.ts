@@ -29,7 +29,8 @@ export function placeOfProcess(): () => WorkerPlace | undefined {
 }
 
 function vitestPlace(): WorkerPlace | undefined {
-  const { VITEST_WORKER_ID: worker, VITEST_POOL_ID: slot } = process.env
+  const { VITEST_WORKER_ID: id, VITEST_POOL_ID: slot } = process.env
+  const worker = process.env[environment.vitestWorker] ?? id
   return worker === undefined ? undefined : placed(worker, Number(slot))
 }
 

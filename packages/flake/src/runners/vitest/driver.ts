@@ -18,6 +18,7 @@ import { selectionOf } from '../selection.ts'
 import type { Selection } from '../selection.ts'
 import { escapePattern, shellLine } from '../shell.ts'
 import { armsOf } from '../touches/with-touches.ts'
+import { installedMajor } from './installed-version.ts'
 
 const reporter = fileURLToPath(new URL('./reporter.js', import.meta.url))
 
@@ -63,6 +64,10 @@ export function vitestDriver(parsed: ParsedCommand, cwd: string): Driver {
   const args = without(parseArguments(named ? parsed.args.slice(1) : parsed.args, takes), watching)
   if (subcommand[0] === 'related') args.push({ option: 'run', words: ['--run'] })
   const direct = directLauncher(parsed, cwd)
+  // Vitest joins the titles so before it matches.
+  const separator = (installedMajor(direct, cwd) ?? 5) < 5 ? ' ' : ' > '
+  const patternOf = (test: TestRef): string => escapePattern(test.titlePath.join(separator))
+  const namePattern = (test: TestRef): string => `^${patternOf(test)}$`
   const kept = without(args, perArm)
   const alone = optionsOf(without(kept, [...selecting, ...workers, 'run']))
   const inArm = ['--retry=0', '--bail=0', '--coverage.enabled=false', '--includeTaskLocation']
@@ -159,15 +164,6 @@ function takes(option: string): Takes {
 
 function hasReporter(args: readonly Argument[]): boolean {
   return args.some(({ option }) => option === 'reporter' || option === 'reporters')
-}
-
-// Vitest joins the titles with " > " before it matches.
-function namePattern(test: TestRef): string {
-  return `^${patternOf(test)}$`
-}
-
-function patternOf(test: TestRef): string {
-  return escapePattern(test.titlePath.join(' > '))
 }
 
 function workerWords(count: number): string[] {

@@ -5,10 +5,13 @@ import { environment } from '../environment.ts'
 import { readOrder } from '../read-order.ts'
 import { RunRecorder } from '../run-recorder.ts'
 import { readSelection } from '../selection.ts'
+import { attemptsOf } from './attempts.ts'
+import { onGlobalSetupError } from './global-setup.ts'
 import { pinOrder } from './pin-order.ts'
 import { restoreReporters } from './restore-reporters.ts'
 import { selectTests } from './select-tests.ts'
 import { WorkerDeaths } from './worker-deaths.ts'
+import { askWorkers, workerOf } from './worker-names.ts'
 
 type SerializedErrors = Parameters<NonNullable<Reporter['onTestRunEnd']>>[1]
 type RunEndReason = Parameters<NonNullable<Reporter['onTestRunEnd']>>[2]
@@ -31,9 +34,18 @@ export default class VitestReporter implements Reporter {
         runner: { name: 'vitest', version: vitest.version },
         workers: maxWorkers,
         seed: sequence.seed,
+        collectsLate: true,
       })
     }
     this.#deaths = this.#recorder && new WorkerDeaths(this.#recorder)
+    const recorder = this.#recorder
+    if (recorder !== undefined) {
+      askWorkers(vitest)
+      onGlobalSetupError(vitest, (thrown) => {
+        const error = toRecordError(thrown as Error, recorder.cwd)
+        recorder.write({ kind: 'error', scope: 'run', tests: [], error })
+      })
+    }
     const order = readOrder(process.env[environment.order])
     if (order !== undefined) pinOrder(vitest, order)
     const selected = process.env[environment.selection]
@@ -54,6 +66,7 @@ export default class VitestReporter implements Reporter {
         file: module.moduleId,
         line: test.location?.line,
         titlePath: titlePath(test),
+        timeoutMs: test.options.timeout,
       })
     }
   }
@@ -66,8 +79,8 @@ export default class VitestReporter implements Reporter {
     const recorder = this.#recorder
     // How it failed is known from its worker already.
     if (recorder === undefined || this.#deaths?.ended(test.id) === true) return
-    const place = placeOf(test.module)
-    const attempts = test.attempts()
+    const place = workerOf(test.module)
+    const attempts = attemptsOf(test)
     for (const attempt of attempts) {
       const thrown = attempt.state === 'failed' ? attempt.errors?.[0] : undefined
       const error = thrown === undefined ? undefined : toRecordError(thrown, recorder.cwd)
@@ -104,7 +117,7 @@ export default class VitestReporter implements Reporter {
   onTestModuleEnd(module: TestModule): void {
     this.#hookErrors(module, module)
     const started = startOf(module)
-    if (started !== undefined) this.#recorder?.worker(placeOf(module), started)
+    if (started !== undefined) this.#recorder?.worker(workerOf(module), started)
   }
 
   onTestRunEnd(
@@ -139,7 +152,7 @@ export default class VitestReporter implements Reporter {
     const tests = [...entity.children.allTests()]
     const blocked = tests.filter((test) => test.result().state === 'skipped' && isRunnable(test))
     const keys = blocked.map((test) => recorder.keyOf(test.id)).filter((key) => key !== undefined)
-    const place = placeOf(module)
+    const place = workerOf(module)
     recorder.write({
       kind: 'error',
       scope: keys.length > 0 ? 'setup' : tests.length === 0 ? 'load' : 'run',
@@ -155,7 +168,7 @@ export default class VitestReporter implements Reporter {
   #unfinished(recorder: RunRecorder<string>, module: TestModule, reason: RunEndReason): void {
     const state = module.state()
     if (state !== 'pending' && state !== 'queued') return
-    const place = placeOf(module)
+    const place = workerOf(module)
     const tests = [...module.children.allTests()]
     if (tests.length === 0) {
       const file = keyPath(recorder.cwd, module.moduleId)
@@ -193,19 +206,11 @@ function titlePath(test: TestCase): string[] {
   return titles
 }
 
-function placeOf(module: TestModule): { worker?: string; slot?: number } {
-  const { workerId, concurrencyId } = module.diagnostic()
-  return {
-    ...(workerId > 0 ? { worker: String(workerId) } : {}),
-    ...(concurrencyId > 0 ? { slot: concurrencyId } : {}),
-  }
-}
-
 // Vitest tells how long a worker took from its start to its first test, not when it started.
 function startOf(module: TestModule): number | undefined {
   let first = Infinity
   for (const test of module.children.allTests()) {
-    const [attempt] = test.attempts()
+    const [attempt] = attemptsOf(test)
     if (attempt !== undefined) first = Math.min(first, attempt.startTime)
   }
   if (first === Infinity) return undefined

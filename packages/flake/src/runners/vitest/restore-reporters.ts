@@ -4,6 +4,8 @@ import type { Reporter, Vitest } from 'vitest/node'
 
 type NamedEntry = readonly [name: string, settings?: unknown]
 type Entry = Reporter | NamedEntry
+/** Vitest 4.1 keeps the options of its command line elsewhere, and resolves to two configurations. */
+type Vitest4 = Vitest & { readonly _cliOptions?: Record<string, unknown> }
 
 /**
  * Brings the reporters of the user's configuration back. Vitest drops them as soon as one is named on
@@ -21,11 +23,15 @@ async function configured(vitest: Vitest): Promise<Reporter[]> {
   const node = (await import(
     pathToFileURL(join(vitest.distPath, 'node.js')).href
   )) as typeof import('vitest/node')
-  const options: Record<string, unknown> = { ...vitest.config.cliOptions }
+  const { config, _cliOptions } = vitest as Vitest4
+  const options: Record<string, unknown> = { ...(config.cliOptions ?? _cliOptions) }
   delete options['reporter']
   delete options['reporters']
-  const config = (await node.resolveConfig(options)) as { test?: { reporters?: readonly Entry[] } }
-  const entries = config.test?.reporters ?? []
+  const resolved = (await node.resolveConfig(options)) as {
+    readonly test?: { readonly reporters?: readonly Entry[] }
+    readonly vitestConfig?: { readonly reporters: readonly Entry[] }
+  }
+  const entries = resolved.vitestConfig?.reporters ?? resolved.test?.reporters ?? []
   const reporters: Reporter[] = []
   for (const entry of entries) {
     if (!isNamed(entry)) {
