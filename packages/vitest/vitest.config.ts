@@ -4,6 +4,6 @@ export default defineConfig({
   test: {
     name: 'vitest',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
   },
 })

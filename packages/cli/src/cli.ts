@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { isIsolaneError } from '@isolane/record'
+import { isIsolaneError } from '@isolane/record/errors'
 import { Command, CommanderError } from 'commander'
 
 /** Those of `isolane flake`. */
 const exitCodes = { usage: 2, infrastructure: 4 }
+
+const examples = `
+Examples:
+  isolane flake -- npx vitest run    why do tests fail only sometimes? parallel against alone
+  isolane run -- npx vitest run      the same suite, every worker in a sandbox
+  isolane help flake                 options, examples and exit codes of a command`
 
 /**
  * The `isolane` command.
@@ -24,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .showSuggestionAfterError(true)
     .showHelpAfterError('Hint: isolane --help lists the commands; isolane help flake its options.')
     .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', examples)
   const done = (code: number): void => {
     exitCode = code
   }

@@ -29,7 +29,15 @@ export function compareCommand(done: (exitCode: number) => void): Command {
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examples)
     .action(async (first: string, second: string, flags: { readonly json?: true }) => {
-      const comparison = compareRuns(await readRun(first), await readRun(second))
+      const runs = [await readRun(first), await readRun(second)] as const
+      for (const [at, { end }] of runs.entries()) {
+        if (end !== undefined) continue
+        const name = at === 0 ? first : second
+        process.stderr.write(
+          `isolane: ${name} breaks off: the run that it is of did not come to its end\n`,
+        )
+      }
+      const comparison = compareRuns(...runs)
       const text = flags.json ? JSON.stringify(comparison, null, 2) : describe(comparison)
       process.stdout.write(`${text}\n`)
       const { onlyInFirst, onlyInSecond, absent } = comparison

@@ -1,4 +1,3 @@
-import { constants } from 'node:os'
 import { relative } from 'node:path'
 import {
   annotations,
@@ -24,6 +23,7 @@ import { echoWithoutAnnotations } from './echo-without-annotations.ts'
 import { printable } from './printable.ts'
 import { sandboxOfMachine } from './sandbox-of-machine.ts'
 import { StderrProgress } from './stderr-progress.ts'
+import { stopSignals } from './stop-signals.ts'
 import { wholeNumber } from './whole-number.ts'
 
 interface Flags {
@@ -140,7 +140,11 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   const color = pc.isColorSupported && human.isTTY
   const progress = new StderrProgress(stderr, pc.isColorSupported && stderr.isTTY)
   const expectations = flags.expect === undefined ? undefined : readExpectations(flags.expect)
-  const stop = stopSignals(progress)
+  const stop = stopSignals(() =>
+    progress.note(
+      'stopping: the running tests are ended, then what is known is reported; --resume goes on from here',
+    ),
+  )
   const junit = junitOptions(flags)
   if (flags.verifyFix !== undefined) {
     const verified = verify(flags.verifyFix, {
@@ -223,7 +227,7 @@ function closing({ report, paths, exitCode, differences }: FlakeResult, color: b
       ...differences.map((one) => `  - ${one}`),
     )
   } else if (report.findings.length === 0 && exitCode === exitCodes.clean) {
-    lines.push(paint.green('No test failed.'))
+    lines.push(report.totals.tests === 0 ? 'No test ran.' : paint.green('No test failed.'))
   } else if (exitCode === exitCodes.undecided) {
     lines.push(
       'Not everything is decided. Hint: give it more time with --budget 10m or --thorough.',
@@ -244,35 +248,6 @@ function annotationsForGithub({ report }: FlakeResult): string {
   return annotations(report, { cwd: process.cwd(), workspace })
     .map((line) => `${line}\n`)
     .join('')
-}
-
-// The first signal ends the experiments in order; the second ends this process where it stands.
-function stopSignals(progress: StderrProgress): {
-  readonly signal: AbortSignal
-  readonly exitCode: number | undefined
-  release(): void
-} {
-  const controller = new AbortController()
-  let exitCode: number | undefined
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  const onSignal = (name: (typeof names)[number]): void => {
-    if (exitCode !== undefined) process.exit(exitCode)
-    exitCode = 128 + constants.signals[name]
-    progress.note(
-      'stopping: the running tests are ended, then what is known is reported; --resume goes on from here',
-    )
-    controller.abort()
-  }
-  for (const name of names) process.on(name, onSignal)
-  return {
-    signal: controller.signal,
-    get exitCode() {
-      return exitCode
-    },
-    release() {
-      for (const name of names) process.off(name, onSignal)
-    },
-  }
 }
 
 function budget(text: string): number {

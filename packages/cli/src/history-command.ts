@@ -35,7 +35,7 @@ export function historyCommand(done: (exitCode: number) => void): Command {
   return new Command('history')
     .description('show which tests failed in the last runs, how often, and the time that was lost')
     .option('--runs <n>', 'so many of the last runs', (text) => wholeNumber(text), 30)
-    .option('--test <text>', 'only tests whose name contains this')
+    .option('--test <text>', 'only tests whose name contains this, with their rates at each commit')
     .option('--html [file]', `write a page that opens from disk (default: ${defaultPage})`)
     .option('--file <file>', 'the history', '.isolane/history.db')
     .option('--json', 'print one JSON object instead of a table')
@@ -66,6 +66,8 @@ async function show({ runs, test, file, html, json }: Flags): Promise<void> {
   if (json === true) stdout.write(`${JSON.stringify(history, null, 2)}\n`)
   else {
     const color = pc.isColorSupported && stdout.isTTY
-    stdout.write(`${historyTable(history, { width: stdout.columns ?? 120, color })}\n`)
+    stdout.write(
+      `${historyTable(history, { width: stdout.columns ?? 120, color, commits: test !== undefined })}\n`,
+    )
   }
 }

@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { exitCodes, recordRun } from '@isolane/flake'
 import { Command } from 'commander'
 import pc from 'picocolors'
+import { stopSignals } from './stop-signals.ts'
 
 const examples = `
 Examples:
@@ -30,16 +31,15 @@ export function recordCommand(done: (exitCode: number) => void): Command {
 
 async function record(command: readonly string[], out: string | undefined): Promise<number> {
   const { stdout, stderr } = process
-  const controller = new AbortController()
-  const stop = (): void => controller.abort()
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const name of signals) process.once(name, stop)
+  const stop = stopSignals(() =>
+    stderr.write('isolane: stopping: the running tests are ended, and what is known is kept\n'),
+  )
   try {
     const { exitCode, path } = await recordRun({
       command,
       echo: stdout,
       color: pc.isColorSupported && stdout.isTTY,
-      signal: controller.signal,
+      signal: stop.signal,
       ...(out === undefined ? {} : { out }),
     })
     if (path !== undefined) {
@@ -47,9 +47,9 @@ async function record(command: readonly string[], out: string | undefined): Prom
     } else {
       stderr.write('isolane: the runner wrote no record; its output says why\n')
     }
-    if (controller.signal.aborted) return exitCodes.interrupted
+    if (stop.exitCode !== undefined) return stop.exitCode
     return path === undefined ? exitCodes.infrastructure : (exitCode ?? exitCodes.infrastructure)
   } finally {
-    for (const name of signals) process.off(name, stop)
+    stop.release()
   }
 }

@@ -2,6 +2,9 @@ import type { WriteStream } from 'node:tty'
 import type { Progress } from '@isolane/flake'
 import pc from 'picocolors'
 
+/** Longest line where nothing else sets one. */
+const longest = 400
+
 /** Progress on standard error: one line that changes on a terminal, a line for each step elsewhere. */
 export class StderrProgress implements Progress {
   readonly #stream: WriteStream
@@ -14,9 +17,9 @@ export class StderrProgress implements Progress {
   }
 
   step(text: string): void {
-    const line = `isolane · ${text}`
+    const line = `isolane · ${withoutCommand(text)}`
     if (!this.#stream.isTTY) {
-      this.#stream.write(`${line}\n`)
+      this.#stream.write(`${line.length > longest ? `${line.slice(0, longest - 1)}…` : line}\n`)
       return
     }
     const { columns } = this.#stream
@@ -27,7 +30,7 @@ export class StderrProgress implements Progress {
 
   note(text: string): void {
     this.end()
-    this.#stream.write(`isolane: ${text}\n`)
+    this.#stream.write(`isolane: ${withoutCommand(text)}\n`)
   }
 
   /** Removes the changing line. */
@@ -36,4 +39,9 @@ export class StderrProgress implements Progress {
     this.#stream.write('\r\u001B[2K')
     this.#open = false
   }
+}
+
+// GitHub obeys `##[group]` wherever it stands, in the name of a test too.
+function withoutCommand(text: string): string {
+  return text.replaceAll('##[', '## [')
 }

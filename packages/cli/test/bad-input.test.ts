@@ -71,7 +71,7 @@ test('no tests, and a command that is not there', slow, async () => {
   )
   const passes = await run('flake', '--', ...vitest, 'nothing', '--passWithNoTests')
   expect(passes.exitCode).toBe(0)
-  expect(passes.stdout).toContain('No test failed.')
+  expect(passes.stdout).toContain('No test ran.')
 
   const { exitCode, stdout, stderr } = await run('flake', '--', './nowhere/vitest', 'run')
   expect([exitCode, stdout]).toEqual([2, ''])
@@ -146,30 +146,74 @@ Hint: isolane record -- <test command> makes one; quote globs: --from 'records/*
   expect(leftIn(dir)).toEqual([])
 })
 
-test.runIf(process.platform !== 'win32')(
-  'the second ctrl-C ends isolane at once, and nothing lives on',
+test(
+  'a history that is not there, foreign, damaged or of the future stays as it is',
   slow,
   async () => {
-    const { child, ended } = start(['flake', '--', ...vitest, 'hang'])
-    const seen = once(child.stderr, 'data')
-    const path = join(dir, 'pids')
-    await expect
-      .poll(() => existsSync(path) && readFileSync(path, 'utf8'), slow)
-      .toMatch(/^\d+ \d+/)
-    const pids = (await readFile(path, 'utf8')).split(' ').map(Number)
-    child.kill('SIGINT')
-    await seen
-    child.kill('SIGINT')
-    const { exitCode, stdout, stderr } = await ended
-    expect(exitCode).toBe(130)
-    expect(stdout).not.toContain('report.json')
-    expect(stderr).toBe(
-      'isolane: stopping: the running tests are ended, then what is known is reported; --resume goes on from here\n',
+    const refused = async (name: string, code = 4): Promise<string> => {
+      const { exitCode, stdout, stderr } = await run('history', '--file', name)
+      expect([exitCode, stdout], name).toEqual([code, ''])
+      return stderr.replaceAll(dir, '<project>')
+    }
+    expect(await refused('nowhere.db', 2)).toBe(
+      'isolane: There is no history in nowhere.db\nHint: it begins with the first isolane flake -- <test command>.\n',
     )
-    await expect.poll(() => pids.filter(isAlive), { timeout: 20_000 }).toEqual([])
-    expect(leftIn(dir)).toEqual([])
+    const foreign = (name: string): string =>
+      `isolane: Cannot use the history <project>/${name}: it is none, or it is damaged
+Hint: name the file that isolane flake keeps, .isolane/history.db; its next run begins a damaged one anew.
+`
+    const manifest = await readFile(join(dir, 'package.json'), 'utf8')
+    expect(await refused('package.json')).toBe(foreign('package.json'))
+    expect(await readFile(join(dir, 'package.json'), 'utf8')).toBe(manifest)
+
+    await run('flake', '--', ...vitest, 'good')
+    const kept = await readFile(join(dir, '.isolane', 'history.db'))
+    for (const size of [5000, kept.length - 4096]) {
+      await writeFile(join(dir, 'cut.db'), kept.subarray(0, size))
+      expect(await refused('cut.db')).toBe(foreign('cut.db'))
+    }
+    const future = Buffer.from(kept)
+    future.writeUInt32BE(9, 60)
+    await writeFile(join(dir, 'future.db'), future)
+    expect(await refused('future.db')).toBe(
+      `isolane: Cannot use the history <project>/future.db: it has version 9, and this Isolane reads 1
+Hint: update isolane: npm install --save-dev isolane@latest
+`,
+    )
+    await mkdir(join(dir, 'directory.db'))
+    expect(await refused('directory.db')).toMatch(
+      /^isolane: Cannot use the history <project>\/directory\.db: .+\nHint: check who may write to the file, or remove it\.\n$/,
+    )
+    const { exitCode, stdout } = await run('history')
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('1 run · none red')])
+    expect(globSync('*.{damaged-*,db-*}', { cwd: dir })).toEqual([])
   },
 )
+
+test.runIf(process.platform !== 'win32').each([
+  [
+    'flake',
+    'isolane: stopping: the running tests are ended, then what is known is reported; --resume goes on from here\n',
+  ],
+  ['record', 'isolane: stopping: the running tests are ended, and what is known is kept\n'],
+])('the second ctrl-C ends isolane %s at once, and nothing lives on', slow, async (name, says) => {
+  const path = join(dir, 'pids')
+  await rm(path, { force: true })
+  const { child, ended } = start([name, '--', ...vitest, 'hang'])
+  const seen = once(child.stderr, 'data')
+  await expect.poll(() => existsSync(path) && readFileSync(path, 'utf8'), slow).toMatch(/^\d+ \d+/)
+  const pids = (await readFile(path, 'utf8')).split(' ').map(Number)
+  child.kill('SIGINT')
+  await seen
+  child.kill('SIGINT')
+  const { exitCode, stdout, stderr } = await ended
+  expect(exitCode).toBe(130)
+  expect(stdout).not.toContain('report.json')
+  expect(stderr).toBe(says)
+  await expect.poll(() => pids.filter(isAlive), { timeout: 20_000 }).toEqual([])
+  expect(leftIn(dir)).toEqual([])
+  expect(globSync('.isolane/records/*', { cwd: dir })).toEqual([])
+})
 
 const small = join(tmpdir(), `isolane-cli-full-${process.pid}`)
 
@@ -183,11 +227,12 @@ test.runIf(canMount())('a disk that is full', slow, async () => {
     await symlink(modules, join(cwd, 'node_modules'), 'dir')
     const into = join(cwd, '.isolane')
     await mkdir(into)
-    const onDisk = async (size: string): Promise<Ended> => {
+    const onDisk = async (size: string, command = 'flake'): Promise<Ended> => {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=700`, 'isolane-test', into])
       try {
-        const ended = await start(['flake', '--', ...vitest, '--reporter=dot'], cwd).ended
+        const ended = await start([command, '--', ...vitest, '--reporter=dot'], cwd).ended
         expect(leftIn(cwd)).toEqual([])
+        expect(globSync('.isolane/records/*', { cwd })).toEqual([])
         return ended
       } finally {
         execFileSync('umount', [into])
@@ -217,7 +262,14 @@ test.runIf(canMount())('a disk that is full', slow, async () => {
     expect(most.stderr).toMatch(
       /^(isolane: the history is not kept: database or disk is full\n)?isolane: Cannot write .*\/flake\/(report|ctrf)\.(json|html): ENOSPC: no space left on device, write\n/,
     )
-    for (const { stdout, stderr } of [none, half, most]) {
+    // A record is written where runs are, then copied: with room for one of them only, none stays in its place.
+    const kept = await onDisk('120k', 'record')
+    expect(kept.exitCode).toBe(4)
+    expect(kept.stdout).toMatch(/Tests +200 passed \(200\)/)
+    expect(kept.stderr).toBe(
+      `isolane: Cannot write into ${into}/records: ENOSPC: no space left on device, copyfile\n${hint}`,
+    )
+    for (const { stdout, stderr } of [none, half, most, kept]) {
       expect(stdout + stderr).not.toMatch(/^\s+at /m)
     }
   } finally {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -87,6 +87,12 @@ fails in both (1):
   )
   expect(exitCode).toBe(1)
   expect((await compare('parallel.xml', 'parallel.xml')).exitCode).toBe(0)
+
+  const whole = await readFile(join(dir, 'records/serial.jsonl'), 'utf8')
+  await writeFile(join(dir, 'cut.jsonl'), whole.slice(0, -40))
+  expect((await compare('records/serial.jsonl', 'cut.jsonl')).stderr).toBe(
+    'isolane: cut.jsonl breaks off: the run that it is of did not come to its end\n',
+  )
 })
 
 test('several JUnit files are one run, with what got slower', async () => {

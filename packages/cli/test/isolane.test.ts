@@ -165,7 +165,7 @@ describe('isolane flake', () => {
     expect(JSON.parse(stdout)).toEqual(
       JSON.parse(readFileSync(join(dir, '.isolane/flake/report.json'), 'utf8')),
     )
-    expect(stderr).toMatch(/consistent +Error: bad/)
+    expect(stderr).toMatch(/ Error: bad +consistent /)
     expect(readFileSync(summary, 'utf8')).toContain('## Isolane: 1 consistent')
     expect(exitCode).toBe(1)
   })

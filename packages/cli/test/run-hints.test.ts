@@ -40,6 +40,16 @@ describe('a test that timed out after it wrote a file says that nobody outside s
     expect(await it.files()).toEqual(['a.test.js', 'b.test.js', 'package.json'])
   })
 
+  test('in a package of a workspace, with the whole path', async () => {
+    const it = await runProject({
+      'a.test.js': waits(`${fs}; import { expect, test } from 'vitest'`, () => ''),
+    })
+    const { stderr } = await it.isolane('--root', '..', '--', ...commands.vitest, 'run')
+    expect(stderr).toContain(
+      'isolane sandbox: project/exchange/question.json is seen by this worker alone; if somebody outside waits for it, --writable <project>/exchange/ (sandbox.files.writable) shares it',
+    )
+  })
+
   test('jest', async () => {
     const it = await runProject({
       'package.json': '{}',

@@ -112,52 +112,41 @@ test('projects with and without parallelism run together', async () => {
   expect(said).toContain('pool forks instead of threads: only a process can have a sandbox.')
 })
 
-/** A provider on V8's own precise coverage. */
-const provider = `
-  import { Session } from 'node:inspector/promises'
-  const own = globalThis
-  const counts = {}
-  export default {
-    async startCoverage() {
-      own.session = new Session()
-      own.session.connect()
-      await own.session.post('Profiler.enable')
-      await own.session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
-    },
-    async takeCoverage() {
-      const { result } = await own.session.post('Profiler.takePreciseCoverage')
-      const script = result.find(({ url }) => url.endsWith('/own.js'))
-      return script.functions.map(({ functionName, ranges }) => [functionName, ranges.map(({ count }) => count)])
-    },
-    stopCoverage: () => own.session.disconnect(),
-    getProvider: () => ({
-      name: 'counting',
-      initialize() {},
-      resolveOptions: () => ({ enabled: true, provider: 'custom', customProviderModule: new URL(import.meta.url).pathname, reporter: [], reportsDirectory: 'coverage', exclude: [], include: [] }),
-      clean() {},
-      onAfterSuiteRun({ coverage, testFiles }) { counts[testFiles.map((file) => file.split('/').at(-1)).join()] = coverage },
-      generateCoverage: () => counts,
-      reportCoverage: () => console.log('counted ' + JSON.stringify(Object.entries(counts).sort())),
-    }),
-  }
-`
-
-test('coverage has the same numbers as outside', async () => {
-  const calls = (times: number): string => `
+test.for(['v8', 'istanbul', 'v8 --no-isolate', 'istanbul --no-isolate', 'v8 --shard=1/2'])(
+  'coverage of %s has the same numbers as outside',
+  async (text) => {
+    const [provider, ...args] = text.split(' ')
+    const calls = (times: number): string => `
     import { test } from 'vitest'
     import { own } from './own.js'
     test('calls', () => { for (let i = 0; i < ${times}; i++) own(i) })
   `
-  const it = await runProject({
-    'provider.js': provider,
-    'own.js': 'export function own(a) { if (a > 100) { return 0 } return a }',
-    'a.test.js': calls(1),
-    'b.test.js': calls(2),
-    'vitest.config.js': `export default { test: { coverage: { enabled: true, provider: 'custom', customProviderModule: './provider.js' } } }`,
-  })
-  const counted = ({ stdout }: { stdout: string }): string | undefined =>
-    /^counted (.*)$/m.exec(stdout)?.[1]
-  const [outside, inside] = await Promise.all([it.plain(vitest), it.isolane('--', ...vitest)])
-  expect(counted(outside)).toContain('["own",[2,0]]')
-  expect(counted(inside)).toBe(counted(outside))
-})
+    const it = await runProject({
+      'own.js': `
+      export function own(a) { if (a > 100) { return 0 } return a }
+      export function other() {}
+    `,
+      'a.test.js': calls(1),
+      'b.test.js': calls(2),
+      'vitest.config.js': `export default { test: { maxWorkers: 2, coverage: {
+      enabled: true, provider: '${provider}', include: ['own.js'], reporter: ['json', 'text-summary'] } } }`,
+    })
+    const command = [...vitest, ...args]
+    const counts = async (): Promise<unknown> =>
+      Object.values(
+        JSON.parse(await it.read('coverage/coverage-final.json')) as Record<
+          string,
+          { readonly s: object; readonly f: object; readonly b: object }
+        >,
+      ).map(({ s, f, b }) => [s, f, b])
+    const outside = await it.plain(command)
+    const expected = await counts()
+    const inside = await it.isolane('--', ...command)
+    expect(await counts()).toEqual(expected)
+    const functions = ({ stdout }: { stdout: string }): string | undefined =>
+      /^Functions .*$/m.exec(stdout)?.[0]
+    expect(functions(outside)).toBe('Functions    : 50% ( 1/2 )')
+    expect(functions(inside)).toBe(functions(outside))
+    expect(inside.exitCode, inside.stderr).toBe(0)
+  },
+)

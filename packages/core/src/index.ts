@@ -1,5 +1,5 @@
-export { IsolaneError, isIsolaneError, presentable } from '@isolane/record'
-export type { IsolaneErrorCode, IsolaneErrorOptions } from '@isolane/record'
+export { IsolaneError, isIsolaneError, presentable } from '@isolane/record/worker'
+export type { IsolaneErrorCode, IsolaneErrorOptions } from '@isolane/record/worker'
 export type {
   Above,
   DisposeContext,

@@ -1,4 +1,4 @@
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import { currentLane } from './child/current.ts'
 import type { LaneInfo } from './child/current.ts'
 import type { Resource } from './resource.ts'

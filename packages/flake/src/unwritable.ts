@@ -2,7 +2,8 @@ import { IsolaneError, isIsolaneError } from '@isolane/record'
 
 /** What cannot be written, and why. */
 export function unwritable(what: string, path: string, cause: unknown): IsolaneError {
-  const why = cause instanceof Error ? cause.message : String(cause)
+  // Node.js ends such messages with the paths, which are said already.
+  const why = (cause instanceof Error ? cause.message : String(cause)).replace(/ '.*$/s, '')
   return new IsolaneError('ISOLANE_RECORD', {
     message: `Cannot write ${what}: ${why}`,
     hint: 'make room on the disk, or let this user write there.',

@@ -96,6 +96,30 @@ test('a screen reader meets headings, landmarks, tables and names', async () => 
   expect(tree).toMatch(/img "about 63 %, 31–86 %"/)
 })
 
+test('on a narrow screen the finding that is chosen comes into view, and the way on is below it', async () => {
+  await using shown = await open(browser, sample(), { width: 390 })
+  const { page } = shown
+  const inView = (): Promise<boolean> =>
+    page.evaluate(() => {
+      const top = document.querySelector('h1')!.getBoundingClientRect().top
+      return top > 0 && top < innerHeight / 2 && document.activeElement?.tagName === 'ARTICLE'
+    })
+  await page.getByRole('navigation', { name: 'Findings' }).getByRole('link').nth(2).click()
+  await expect.poll(inView).toBe(true)
+  expect(await page.getByRole('status').allInnerTexts()).toContain(
+    'Finding 3 of 6: profile › instructor updates own profile',
+  )
+  await page.getByRole('navigation', { name: 'Before and after' }).getByText('Next').click()
+  await page.getByRole('heading', { level: 1, name: /^complete registration/ }).waitFor()
+  await expect.poll(inView).toBe(true)
+})
+
+test('on a narrow screen names are as wide as can be read', async () => {
+  await using shown = await open(browser, sample(), { width: 390, route: 'history' })
+  const name = await shown.page.locator('table.history tbody th').first().boundingBox()
+  expect(name!.width).toBeGreaterThan(140)
+})
+
 test('on a narrow screen nothing is wider than it', async () => {
   await using shown = await open(browser, sample(), { width: 390 })
   for (const route of routes) {

@@ -23,7 +23,7 @@ describe('findings', () => {
       'parallel-only',
       'collision',
       'tests/checkout.test.ts:21',
-      'both listened on 3162',
+      'fails when “webhook › receives a payment event” runs beside it: both listened on 3162.',
       'webhook › receives a payment event tests/webhook.test.ts slot 3',
       '97 %',
       'next likely: intermittent, 2 %',
@@ -81,6 +81,52 @@ describe('findings', () => {
     await page.getByRole('heading', { level: 1, name: /^program admin/ }).waitFor()
   })
 
+  test('only a diff is coloured as one', async () => {
+    const report = sample()
+    report.findings[0]!.first.error!.message =
+      '- not a diff\n\n- Expected  - 1\n+ Received  + 1\n\n- 1\n+ 2\n\nCall log:\n  - waiting'
+    await using shown = await open(browser, report)
+    const coloured = (tone: string): Promise<string[]> =>
+      shown.page.locator(`.error pre .${tone}`).allInnerTexts()
+    expect(text(await coloured('expected'))).toEqual(['- Expected - 1', '- 1'])
+    expect(text(await coloured('received'))).toEqual(['+ Received + 1', '+ 2'])
+  })
+
+  test('of tests that were examined together, the page leads to the one that was run', async () => {
+    const report = sample()
+    const [first, second] = report.findings
+    const none = { runs: 0, failures: 0 }
+    const tests = [first!.test.key, second!.test.key]
+    const cluster = { kind: 'cluster', detail: '2 tests failed with one error', tests, slots: [] }
+    report.findings = [
+      { ...first!, evidence: [cluster] },
+      {
+        ...second!,
+        arms: { parallel: none, alone: none, file: none, serial: none },
+        evidence: [cluster],
+        culprits: [],
+      },
+    ]
+    await using shown = await open(browser, report, { route: 'findings/2' })
+    const { page } = shown
+    expect(await page.locator('.rates').count()).toBe(0)
+    expect(await page.locator('.parties .victim').count()).toBe(0)
+    await page.getByText('It failed with the same error as').getByRole('link').click()
+    await page.getByRole('heading', { level: 1, name: /^program admin/ }).waitFor()
+    expect(await page.locator('.rates').count()).toBe(1)
+  })
+
+  test('a run that was to find what it found is not called clean', async () => {
+    const report = { ...sample(), exitCode: 0 }
+    report.findings = report.findings.map((finding) => ({ ...finding, failsRun: true }))
+    await using shown = await open(browser, report)
+    const state = '.state strong'
+    expect(await shown.page.locator(state).innerText()).toBe('The findings are the expected ones')
+    report.findings = report.findings.map((finding) => ({ ...finding, failsRun: false }))
+    await using quiet = await open(browser, report)
+    expect(await quiet.page.locator(state).innerText()).toBe('Nothing fails the run')
+  })
+
   test('the quarantine is told', async () => {
     await using shown = await open(browser, sample(), { route: 'findings/3' })
     const callout = shown.page.locator('.callout')
@@ -125,7 +171,7 @@ describe('findings', () => {
     expect(await drawn.page.locator('.legend li').allTextContents()).toEqual([
       ' passed',
       ' set-up of worker and lane',
-      ' worker replaced',
+      ' worker died or hung',
     ])
     expect(await drawn.page.locator('.when').textContent()).toMatch(/^pytest · /)
     expect([...shown.complaints, ...drawn.complaints]).toEqual([])
@@ -270,8 +316,9 @@ test('capacity and quarantine', async () => {
   await using shown = await open(browser, sample(), { route: 'capacity' })
   const { page } = shown
   const words = (await page.locator('main').innerText()).replaceAll(/\s+/g, ' ')
-  expect(words).toContain(
-    'Accounts run out first: they are enough for 12 workers, the machine for 16.',
+  expect(words).toContain('4 workers on 8 cores: there is room for 4 more workers.')
+  expect(words).toMatch(
+    /they spent \d+ % with tests and \d+ % with the set-up of workers and lanes;/,
   )
   expect(words).toContain('41000 41001 41002 41003')
   expect(await page.locator('table').first().locator('tbody tr').count()).toBe(4)

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -349,6 +350,27 @@ describe('projects', () => {
       )
       expect(shown(root, written)).toEqual(['added file beside', 'changed file mounted here/file'])
       expect(readFileSync(join(mounted, 'file'), 'utf8')).toBe('before')
+    },
+  )
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'what others had mounted in a temp directory may go while a run lasts',
+    async () => {
+      const [directory, file] = [tempDirectory(), join(tempDirectory(), 'file')]
+      writeFileSync(file, '')
+      execFileSync('mount', ['-t', 'tmpfs', 'isolane-test', directory])
+      execFileSync('mount', ['--bind', file, file])
+      onTestFinished(() => void spawnSync('umount', ['--quiet', directory, file]))
+      const { root, sandboxes } = project(groundDirectory())
+      for (const path of [directory, file]) {
+        execFileSync('umount', [path])
+        rmSync(path, { recursive: true })
+      }
+      const { written } = await write(
+        { root, sandboxes, messages: [] },
+        `fs.writeFileSync('one', '')`,
+      )
+      expect(shown(root, written)).toEqual(['added file one'])
     },
   )
 

@@ -50,6 +50,7 @@ describe.runIf(existsSync(chromium))('browser mode', () => {
       expect(output).toContain(
         'isolane: project "page (chromium)" runs in a browser, where there are no lanes.',
       )
+      expect(output.includes('isolane: every worker runs in a sandbox')).toBe(sandbox === '1')
       expect(await it.leftovers()).toEqual([])
     },
   )

@@ -29,6 +29,19 @@ const files = {
   ...Object.fromEntries([1, 2, 3, 4].map((times) => [`sum${times}.test.ts`, calls(times)])),
 }
 
+/** In its first worker it dies when everything is counted. */
+const dies = {
+  'sum3.test.ts': `
+    import { existsSync, writeFileSync } from 'node:fs'
+    ${calls(3)}
+    test('dies', () => {
+      if (existsSync('died')) return
+      writeFileSync('died', '')
+      process.kill(process.pid, 'SIGKILL')
+    })
+  `,
+}
+
 interface Covered {
   readonly summary: string | undefined
   readonly counts: unknown
@@ -38,9 +51,9 @@ async function covered(
   version: VitestVersion,
   pool: string,
   provider: string,
-  sandbox: string,
+  { sandbox = '0', more = {} }: { sandbox?: string; more?: Readonly<Record<string, string>> } = {},
 ): Promise<Covered> {
-  const it = await project(files, { ISOLANE_SANDBOX: sandbox }, [], version)
+  const it = await project({ ...files, ...more }, { ISOLANE_SANDBOX: sandbox }, [], version)
   const options = [`--pool=${pool}`, `--coverage.provider=${provider}`, '--maxWorkers=2']
   const { child, output, ended } = it.start('run', ...options)
   await ended
@@ -52,15 +65,19 @@ async function covered(
 
 describe.for(versions)('Vitest %s', (version) => {
   test.for(['v8', 'istanbul'])(
-    'coverage with %s has the same numbers as with forks, with spares and in sandboxes',
+    'coverage with %s has the same numbers as with forks, with spares, after a crash and in sandboxes',
+    { timeout: 240_000 },
     async (provider) => {
-      const theirs = await covered(version, 'forks', provider, '0')
+      const theirs = await covered(version, 'forks', provider)
       expect(theirs.summary).toBe('Functions    : 50% ( 1/2 )')
       // One call for every turn of the loops of all four files.
       expect(Object.values((theirs.counts as [object, object])[1])).toEqual([10, 0])
-      const sandboxes = haveSandboxes && version === '5.1' ? ['0', '1'] : ['0']
+      // A worker that dies takes what it has counted with it, and its file runs again.
+      const crashed = await covered(version, 'isolated', provider, { more: dies })
+      expect(crashed).toEqual(theirs)
+      const sandboxes = haveSandboxes ? ['0', '1'] : ['0']
       for (const sandbox of sandboxes) {
-        expect(await covered(version, 'isolated', provider, sandbox)).toEqual(theirs)
+        expect(await covered(version, 'isolated', provider, { sandbox })).toEqual(theirs)
       }
     },
   )

@@ -6,7 +6,7 @@ import { until } from './support/until.ts'
 
 const modes = [
   ...versions.map((version): [VitestVersion, string] => [version, '0']),
-  ...(haveSandboxes ? [['5.1', '1'] satisfies [VitestVersion, string]] : []),
+  ...(haveSandboxes ? versions : []).map((version): [VitestVersion, string] => [version, '1']),
 ]
 
 test.for(modes)('a debugger stops in a worker of Vitest %s, sandbox %s', async (mode) => {

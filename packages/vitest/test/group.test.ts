@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { project } from './support/project.ts'
+import type { VitestVersion } from './support/project.ts'
 
 const config = (options: string, test = ''): string => `
   import { isolated } from '@isolane/vitest'
@@ -52,27 +53,42 @@ async function seenIn(dir: string): Promise<Map<string, Seen>> {
 
 const groups = ['billing', 'users']
 
-test.for([
-  { workers: 1, isolate: true },
-  { workers: 2, isolate: true },
-  { workers: 1, isolate: false },
-  { workers: 2, isolate: false },
+interface Mode {
+  readonly version: VitestVersion
+  readonly workers: number
+  readonly isolate: boolean
+}
+
+test.for<Mode>([
+  { version: '5.1', workers: 1, isolate: true },
+  { version: '5.1', workers: 2, isolate: true },
+  { version: '5.1', workers: 1, isolate: false },
+  { version: '5.1', workers: 2, isolate: false },
+  { version: '4.1', workers: 2, isolate: true },
+  { version: '4.1', workers: 2, isolate: false },
 ])(
-  'files of a group share a lane, one after another: maxWorkers $workers, isolate $isolate',
-  async ({ workers, isolate }) => {
+  'files of a group share a lane, one after another: Vitest $version, maxWorkers $workers, isolate $isolate',
+  async ({ version, workers, isolate }) => {
     const names = [
       ...groups.flatMap((group) => [1, 2, 3].map((n) => `${group}/${n}`)),
       'a/1',
       'b/1',
       'c/1',
     ]
-    const it = await project({
-      'vitest.config.ts': config(
-        "{ reset: 'group', group: (file) => /^(billing|users)/.exec(file)?.[0] }",
-        `maxWorkers: ${workers}, isolate: ${isolate}`,
-      ),
-      ...Object.fromEntries(names.map((name) => [`${name}.test.ts`, file(name.replace('/', ''))])),
-    })
+    const it = await project(
+      {
+        'vitest.config.ts': config(
+          "{ reset: 'group', group: (file) => /^(billing|users)/.exec(file)?.[0] }",
+          `maxWorkers: ${workers}, isolate: ${isolate}`,
+        ),
+        ...Object.fromEntries(
+          names.map((name) => [`${name}.test.ts`, file(name.replace('/', ''))]),
+        ),
+      },
+      {},
+      [],
+      version,
+    )
     const { exitCode, passed, output } = await it.run()
     expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 9 })
     const seen = await seenIn(it.dir)

@@ -7,6 +7,7 @@ const config = (options: string, more = ''): Record<string, string> => ({
   'vitest.config.ts': `
     import { isolated } from '@isolane/vitest'
     import { defineConfig } from 'vitest/config'
+    import { ByName } from './by-name.ts'
     import { lanes } from './lanes.ts'
     export default defineConfig({ plugins: [isolated(lanes, ${options})], test: {
       include: ['**/*.test.ts'], pool: 'isolated', testTimeout: 300, hookTimeout: 400, teardownTimeout: 200, ${more} } })
@@ -233,5 +234,40 @@ test('a worker that does not end when it is asked gets SIGTERM, then SIGKILL, an
   expect(await readFile(join(it.dir, 'ladder'), 'utf8')).toBe('disconnect\nSIGTERM\n')
   const pid = Number(await readFile(join(it.dir, 'pid'), 'utf8'))
   expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  expect(await it.leftovers()).toEqual([])
+})
+
+test('with isolate: false and one worker the files after the one that hangs run, and none runs twice', async () => {
+  const notes = (name: string, body = ''): string => `
+    import { appendFileSync } from 'node:fs'
+    import { test } from 'vitest'
+    import { lanes } from './lanes.ts'
+    const ran = (what) => appendFileSync('ran', what + ' ' + lanes.current().id + '\\n')
+    test('${name}', () => ran('${name}'))
+    ${body}
+  `
+  const it = await project({
+    ...config(
+      '{ hang: { after: 1200 } }',
+      'isolate: false, maxWorkers: 1, retry: 1, sequence: { sequencer: ByName },',
+    ),
+    'a.test.ts': notes('a'),
+    'b.test.ts': notes(
+      'b',
+      "test('loops', () => { ran('loops'); for (;;); })\ntest('never', () => ran('never'))",
+    ),
+    'c.test.ts': notes('c'),
+  })
+  const { exitCode, passed, failures, output } = await it.run()
+  expect({ exitCode, passed, failures }, output).toEqual({
+    exitCode: 1,
+    passed: 3,
+    failures: ['loops'],
+  })
+  const ran = (await readFile(join(it.dir, 'ran'), 'utf8')).trim().split('\n')
+  expect(ran.map((line) => line.split(' ')[0])).toEqual(['a', 'b', 'loops', 'c'])
+  const [a, b, loops, c] = ran.map((line) => line.split(' ')[1])
+  expect([a, b]).toEqual([loops, loops])
+  expect(c).not.toBe(loops)
   expect(await it.leftovers()).toEqual([])
 })

@@ -50,6 +50,9 @@ function plain(name: string): string {
   `
 }
 
+const inSandboxes =
+  'isolane: every worker runs in a sandbox with network, files and processes of its own.'
+
 const lanesOf = ({ output }: { output: string }): readonly string[] => [
   ...new Set(output.match(/^lane \S+ slot \d+$/gm)),
 ]
@@ -80,6 +83,7 @@ describe.for(modes)('Vitest $version, sandbox $sandbox', (mode) => {
     const whole = await it.run('--maxWorkers=1')
     expect(whole, whole.output).toMatchObject({ exitCode: 0, passed: 5, failed: 0 })
     expect(whole.output).toContain('1 written')
+    expect(whole.output.split(inSandboxes).length - 1).toBe(Number(mode.sandbox))
     expect(lanesOf(whole)).toHaveLength(2)
 
     const shared = await it.run('--no-isolate', '--maxWorkers=1')
@@ -100,6 +104,7 @@ describe.for(modes)('Vitest $version, sandbox $sandbox', (mode) => {
     git('commit', '-m', 'base')
     await it.write({ 'source.ts': 'export const source = 2' })
     const source = await it.run('--changed')
+    expect(source.output.split(inSandboxes).length - 1).toBe(Number(mode.sandbox))
     expect(source, source.output).toMatchObject({ exitCode: 0, passed: 3 })
     git('checkout', 'source.ts')
     await it.write({ 'schema.sql': 'create table users (id integer primary key, name, more);' })
@@ -111,6 +116,7 @@ describe.for(modes)('Vitest $version, sandbox $sandbox', (mode) => {
     const it = await project(different, { ISOLANE_SANDBOX: mode.sandbox }, [], mode.version)
     const { exitCode, passed, output } = await it.run()
     expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 2 })
+    expect(output.includes(inSandboxes)).toBe(mode.sandbox === '1')
     expect(await it.leftovers()).toEqual([])
   })
 })

@@ -40,13 +40,22 @@ const files = (sandbox: string): Record<string, string> => ({
 })
 
 describe.runIf(haveSandboxes)('workers in sandboxes', () => {
-  for (const parts of ["'network', 'files', 'processes'", "'network'"]) {
-    test(`crash and hang as outside, with ${parts}`, async () => {
+  const all = "'network', 'files', 'processes'"
+  const modes = [
+    ['5.1', all],
+    ['4.1', all],
+    ['5.1', "'network'"],
+  ] as const
+  for (const [version, parts] of modes) {
+    test(`crash and hang as outside under Vitest ${version}, with ${parts}`, async () => {
       const of = (name: string): boolean => parts.includes(name)
       const it = await project(
         files(
           `{ network: ${of('network')}, files: ${of('files') ? "{ writable: ['shared'] }" : 'false'}, processes: ${of('processes')} }`,
         ),
+        {},
+        [],
+        version,
       )
       const { exitCode, passed, failures, output } = await it.run('--maxWorkers=2')
       expect({ exitCode, passed, failures: failures.toSorted() }, output).toEqual({

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { project } from './support/project.ts'
 
@@ -96,5 +98,58 @@ test('a start may take longer than the clocks of Vitest allow', async () => {
     exitCode: 0,
     passed: 1,
   })
+  expect(await it.leftovers()).toEqual([])
+})
+
+test('what its worker is started with is no business of a test', async () => {
+  const it = await project({
+    ...config('{}'),
+    'a.test.ts': `
+      import { fork } from 'node:child_process'
+      import { once } from 'node:events'
+      import { writeFileSync } from 'node:fs'
+      import { test } from 'vitest'
+      test('tells', async () => {
+        const [ofChild] = await once(fork('./child.cjs'), 'message')
+        writeFileSync('arguments.json', JSON.stringify({ own: process.execArgv, ofChild }))
+      })
+    `,
+    'child.cjs': 'process.send(process.execArgv, () => process.disconnect())',
+  })
+  const told = async (pool: string): Promise<unknown> => {
+    const { child, output, ended } = it.start('run', `--pool=${pool}`)
+    await ended
+    expect(child.exitCode, output()).toBe(0)
+    return JSON.parse(await readFile(join(it.dir, 'arguments.json'), 'utf8'))
+  }
+  expect(await told('isolated')).toEqual(await told('forks'))
+})
+
+test('workers made ahead of need load the driver of databases once a test file has used it', async () => {
+  const it = await project({
+    ...config('{}', 'maxWorkers: 1'),
+    ...Object.fromEntries(
+      Array.from('abcdefghij', (name) => [
+        `${name}.test.ts`,
+        `
+          import { appendFileSync } from 'node:fs'
+          import { createRequire } from 'node:module'
+          import { test } from 'vitest'
+          import { lanes } from './lanes.ts'
+          test('uses the database', () => {
+            const { cache } = createRequire(import.meta.url)
+            const loaded = Object.keys(cache).some((path) => path.includes('better-sqlite3'))
+            appendFileSync('loaded', loaded + ' ' + process.env.ISOLANE_AHEAD + '\\n')
+            lanes.current().database.open().exec('select 1')
+          })
+        `,
+      ]),
+    ),
+  })
+  const { exitCode, passed, output } = await it.run()
+  expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 10 })
+  const told = (await readFile(join(it.dir, 'loaded'), 'utf8')).trim().split('\n')
+  expect(told[0]).toBe('false undefined')
+  expect(told.at(-1)).toBe('true undefined')
   expect(await it.leftovers()).toEqual([])
 })

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isSandboxed, makeReport, partsLine, Sandboxes, writeReport } from '@isolane/sandbox'
+import {
+  isSandboxed,
+  makeReport,
+  partsLine,
+  removeDeadLayers,
+  Sandboxes,
+  writeReport,
+} from '@isolane/sandbox'
 import { runProcess } from './run-process.ts'
 import { asOpeningError, rootOf, settingsOf } from './run-options.ts'
 import type { RunFlags } from './run-options.ts'
@@ -87,8 +94,8 @@ export async function run(command: readonly string[], flags: RunFlags): Promise<
     return exitCode
   } finally {
     await sandboxes.close()
-    // Opening looks for what dead processes have left: the runners of this command, by now.
-    await open(options).close()
+    // The runners of this command are dead by now. What one of them has left and cannot be removed, the next run tries.
+    await removeDeadLayers(options.base).catch(() => undefined)
   }
 }
 

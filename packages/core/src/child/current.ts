@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import { lock } from '../locks/child/lock.ts'
 import type { Lock } from '../locks/child/lock.ts'
 import type { Env, Resource } from '../resource.ts'

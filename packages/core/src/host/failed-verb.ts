@@ -1,4 +1,4 @@
-import { IsolaneError, isIsolaneError } from '@isolane/record'
+import { IsolaneError, isIsolaneError } from '@isolane/record/worker'
 import type { LaneFacts } from '../resource.ts'
 
 /** The user's words for a failed verb: errors of ours as they are, others with their resource and lane. */

@@ -1,4 +1,4 @@
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import type { LockDesk } from '../locks/host/lock-desk.ts'
 import { LockSession } from '../locks/host/lock-session.ts'
 import type { Env } from '../resource.ts'

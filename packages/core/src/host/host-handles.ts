@@ -1,4 +1,4 @@
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import type { Above } from '../resource.ts'
 import { settleAll } from '../shared/settle-all.ts'
 

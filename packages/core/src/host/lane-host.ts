@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import type { Footprint } from '@isolane/sandbox'
 import type { Lanes } from '../lanes.ts'
 import type { Env } from '../resource.ts'

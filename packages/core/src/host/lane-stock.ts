@@ -6,7 +6,7 @@
  * synchronously in `#pump`; the work it starts reports back and pumps again.
  */
 import { availableParallelism } from 'node:os'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import { settleAll } from '../shared/settle-all.ts'
 import type { Lane } from './lane.ts'
 import type { Lease } from './leases.ts'

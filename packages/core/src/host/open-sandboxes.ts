@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
-import { IsolaneError } from '@isolane/record'
-import type { IsolaneErrorCode } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
+import type { IsolaneErrorCode } from '@isolane/record/worker'
 import {
   isSandboxed,
   parseSandbox,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import { Tinypool } from 'tinypool'
 import { reviveError } from './thread-error.ts'
 import type { ThreadAnswer, ThreadTask } from './thread-entry.ts'

@@ -1,5 +1,5 @@
-import { IsolaneError, isIsolaneError } from '@isolane/record'
-import type { IsolaneErrorCode } from '@isolane/record'
+import { IsolaneError, isIsolaneError } from '@isolane/record/worker'
+import type { IsolaneErrorCode } from '@isolane/record/worker'
 
 /** An error as plain data, so that it keeps its code, details and stack on the way between threads. */
 export interface ThreadError {

@@ -5,7 +5,7 @@
  * start time); what a dead run owned is given to somebody else only after its processes have ended.
  */
 import { resolve } from 'node:path'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import { LockQueue } from '../locks/host/lock-queue.ts'
 import { wakeRun } from '../locks/host/wake-run.ts'
 import type { Holdings } from '../resource.ts'

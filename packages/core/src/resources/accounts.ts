@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { IsolaneError, isIsolaneError } from '@isolane/record'
+import { IsolaneError, isIsolaneError } from '@isolane/record/worker'
 import type { Holdings, ProvisionContext, Resource } from '../resource.ts'
 import { checkOptions } from '../shared/options.ts'
 import { checkRoles } from './accounts/check-roles.ts'

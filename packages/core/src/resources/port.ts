@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import type { Holdings, LaneFacts, LeaseHolder, Resource } from '../resource.ts'
 import { checkOptions } from '../shared/options.ts'
 

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readdir, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import { directoryLease, newLaneDirectory } from '../registry/lane-directory.ts'
 import { removeTree } from '../registry/remove-tree.ts'
 import type { Resource } from '../resource.ts'

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 
 /**
  * Gives the absolute directory in which this machine's registry, templates and run directories

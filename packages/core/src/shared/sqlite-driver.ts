@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import type BetterSqlite3 from 'better-sqlite3'
 
 const require = createRequire(import.meta.url)

@@ -121,6 +121,23 @@ test('a damaged file is moved aside; one of a newer Isolane is left alone', asyn
   )
 })
 
+test('who only reads leaves a foreign file as it is', async () => {
+  const path = await place()
+  const text = 'this is no database, and long enough to be sure of that\n'.repeat(40)
+  const refusal = /^Cannot use the history .*: it is none, or it is damaged\nHint: name the file/
+  await writeFile(path, text)
+  await expect(readHistory(path)).rejects.toThrow(refusal)
+  expect(await readFile(path, 'utf8')).toBe(text)
+  await rm(path)
+  const other = new Database(path)
+  other.exec('create table users (id integer primary key)')
+  other.close()
+  const before = await readFile(path)
+  await expect(readHistory(path)).rejects.toThrow(refusal)
+  expect(await readFile(path)).toEqual(before)
+  expect(await readdir(join(path, '..'))).toEqual(['history.db'])
+})
+
 test('two that write at once both get in', async () => {
   const path = await place()
   await Promise.all([
@@ -143,8 +160,20 @@ test('the table for terminals', async () => {
     ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
     a.test.ts > flaky                             ·x·x       2 of 4      15–85 %     parallel-only           4.5 s
 
-    · passed  x failed  s skipped  ? no result  - not in the run"
+    newest right: · passed  x failed  s skipped  ? no result  - not in the run"
   `)
+  expect(historyTable(history, { width: 80, color: false })).toMatchInlineSnapshot(`
+    "
+    4 runs · 2 red · 2 for nothing but flaky tests · 6.5 s lost to flaky tests
+
+    a.test.ts > flaky
+       ·x·x
+       failed 2 of 4 (15–85 %), parallel-only, 4.5 s lost
+
+    newest right: · passed  x failed  s skipped  ? no result  - not in the run"
+  `)
+  const commits = historyTable(history, { width: 80, color: false, commits: true })
+  expect(commits).toContain('\n   aaaa      12 of 20 failed (39–78 %)\n')
   const none = { ...history, runs: [], tests: [] }
   expect(historyTable(none, { width: 110, color: false })).toBe('No run is remembered yet.')
 })
@@ -153,7 +182,13 @@ test('hostile names do no harm to the table', async () => {
   const path = await place()
   const key = 'a.test.ts > \n::error::forged ##[group]x \u001B[2J \u202Egnp'
   await fill(path, [reportOf([], [testOf(key, 'failed')])])
-  const text = historyTable(await readHistory(path), { width: 80, color: false })
-  expect(text).not.toMatch(/^\s*::|##\[|[\p{Cf}]/mu)
-  expect(text).not.toContain('\u001B')
+  const history = await readHistory(path)
+  for (const width of [40, 80, 120, 200]) {
+    const text = historyTable(history, { width, color: false })
+    expect(text).not.toMatch(/^\s*::|##\[|[\p{Cf}]/mu)
+    expect(text).not.toContain('\u001B')
+    // What keeps a command from being one is a character more.
+    const rows = text.replaceAll('## [', '##[').split('\n').slice(3, -1)
+    expect(rows.filter((line) => line.length > width)).toEqual([])
+  }
 })

@@ -69,9 +69,7 @@ export async function openHistory(
   path: string,
   onDamage: (aside: string) => void = () => {},
 ): Promise<Database> {
-  const { default: Sqlite } = await import('better-sqlite3').catch((cause: unknown) => {
-    throw unusable(path, 'better-sqlite3 cannot be loaded', 'install isolane again.', cause)
-  })
+  const Sqlite = await loadSqlite(path)
   const open = (): Database => {
     closeSync(openSync(path, 'a', 0o600))
     const database = new Sqlite(path, { timeout: busyMs })
@@ -95,10 +93,35 @@ export async function openHistory(
       return open()
     }
   } catch (error) {
-    if (error instanceof IsolaneError) throw error
-    const why = error instanceof Error ? error.message : String(error)
-    throw unusable(path, why, 'check who may write to the file, or remove it.', error)
+    throw refusal(path, error)
   }
+}
+
+/**
+ * Reads from a history that is there, and changes nothing: what is none stays as it is.
+ *
+ * @throws `ISOLANE_RECORD` when it is no history, was written by a newer Isolane, or cannot be read.
+ */
+export async function readKept<T>(path: string, read: (database: Database) => T): Promise<T> {
+  const Sqlite = await loadSqlite(path)
+  let database: Database | undefined
+  try {
+    database = new Sqlite(path, { timeout: busyMs, fileMustExist: true })
+    const version: unknown = database.pragma('user_version', { simple: true })
+    if (version !== schemaVersion) throw version === 0 ? foreign(path) : newer(path, version)
+    return read(database)
+  } catch (error) {
+    throw isDamage(error) ? foreign(path, error) : refusal(path, error)
+  } finally {
+    database?.close()
+  }
+}
+
+async function loadSqlite(path: string) {
+  const { default: Sqlite } = await import('better-sqlite3').catch((cause: unknown) => {
+    throw unusable(path, 'better-sqlite3 cannot be loaded', 'install isolane again.', cause)
+  })
+  return Sqlite
 }
 
 function prepare(database: Database, path: string): void {
@@ -112,12 +135,30 @@ function prepare(database: Database, path: string): void {
       })
       .immediate()
   }
-  if (version() === schemaVersion) return
-  throw unusable(
+  if (version() !== schemaVersion) throw newer(path, version())
+}
+
+function newer(path: string, version: unknown): IsolaneError {
+  return unusable(
     path,
-    `it has version ${String(version())}, and this Isolane reads ${schemaVersion}`,
+    `it has version ${String(version)}, and this Isolane reads ${schemaVersion}`,
     'update isolane: npm install --save-dev isolane@latest',
   )
+}
+
+function foreign(path: string, cause?: unknown): IsolaneError {
+  return unusable(
+    path,
+    'it is none, or it is damaged',
+    'name the file that isolane flake keeps, .isolane/history.db; its next run begins a damaged one anew.',
+    cause,
+  )
+}
+
+function refusal(path: string, error: unknown): IsolaneError {
+  if (error instanceof IsolaneError) return error
+  const why = error instanceof Error ? error.message : String(error)
+  return unusable(path, why, 'check who may write to the file, or remove it.', error)
 }
 
 function isDamage(error: unknown): boolean {

@@ -8,6 +8,9 @@ import type { Finding, FlakeReport } from './schema.ts'
 
 /** GitHub shows so many annotations of each level for a step. */
 const mostOfALevel = 10
+// What is longer nobody reads beside the code.
+const mostOfALine = 400
+const mostOfACommand = 2000
 
 /** Where the files of a report are for GitHub. */
 export interface GithubPlace {
@@ -46,14 +49,14 @@ function level(
 
 function annotation(name: string, finding: Finding, { cwd, workspace }: GithubPlace): string {
   const { test, arms, culprits, first, reproduce, quarantine } = finding
-  const text = [
+  const lines = [
     findingName(finding),
     ...(first.error === undefined ? [] : [errorLine(first.error)]),
     `in parallel: ${failed(arms.parallel)}, alone: ${failed(arms.alone)}`,
     ...culprits.map(({ role, key }) => `${role}: ${key}`),
     ...(quarantine?.state === 'expired' ? [`its quarantine ended on ${quarantine.expires}`] : []),
-    `reproduce: ${reproduce}`,
-  ].join('\n')
+  ].map((line) => clip(line, mostOfALine))
+  const text = [...lines, `reproduce: ${clip(reproduce, mostOfACommand)}`].join('\n')
   const path = relative(workspace, join(cwd, test.file)).replaceAll('\\', '/')
   const line = test.line ?? lineOfError(finding)
   const properties = [
@@ -61,7 +64,11 @@ function annotation(name: string, finding: Finding, { cwd, workspace }: GithubPl
     ...(test.file === '' || line === undefined ? [] : [`line=${line}`]),
     `title=${property(kindOf(finding))}`,
   ]
-  return `::${name} ${properties.join(',')}::${data(text.slice(0, 4000))}`
+  return `::${name} ${properties.join(',')}::${data(text)}`
+}
+
+function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length).toWellFormed()}…`
 }
 
 function lineOfError({ test, first }: Finding): number | undefined {

@@ -3,7 +3,7 @@ import { findingName } from './findings.ts'
 import { plainText } from './names.ts'
 import { ownStack } from './own-stack.ts'
 import type { Finding, FlakeReport } from './schema.ts'
-import { whatItWas } from './what-it-was.ts'
+import { wasOnlySeen, whatItWas } from './what-it-was.ts'
 
 /** Most bytes of a summary: GitHub shows nothing at all of a larger one. */
 export const maxSummaryBytes = 1024 * 1024
@@ -43,8 +43,9 @@ export function markdown(report: FlakeReport, reportPath: string, limit = maxSum
   return [...head, ...table, ...rows, '', ...details, ...rest, ...tail].join('\n')
 }
 
-function heading({ findings, totals: { failed, missing } }: FlakeReport): string {
+function heading({ findings, totals: { tests, failed, missing } }: FlakeReport): string {
   if (findings.length === 0) {
+    if (tests === 0) return '## Isolane: no test ran'
     return failed + missing === 0 ? '## Isolane: no test failed' : '## Isolane: no finding'
   }
   const groups = new Map<string, number>()
@@ -68,7 +69,7 @@ function tableRow(finding: Finding): string {
   const open = evidence.some(({ kind }) => kind === 'budget')
   const columns = [
     code(short(findingName(finding))),
-    counts(arms.parallel),
+    wasOnlySeen(finding) ? 'in the run<br>not rerun' : counts(arms.parallel),
     counts(arms.alone),
     whatItWas(finding).slice(0, mostFacts).map(short).map(escape).join('<br>'),
     `**${verdict}**${mechanism === undefined ? '' : `<br>${mechanism}`}${quarantineMark(finding)}`,

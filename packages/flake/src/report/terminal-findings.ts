@@ -4,7 +4,7 @@ import { plainText } from './names.ts'
 import type { Finding } from './schema.ts'
 import { firstLines, gap, row, wrap } from './text-table.ts'
 import type { Line } from './text-table.ts'
-import { whatItWas } from './what-it-was.ts'
+import { wasOnlySeen, whatItWas } from './what-it-was.ts'
 
 type Paint = ReturnType<typeof pc.createColors>
 
@@ -54,12 +54,14 @@ function cells(finding: Finding, at: number, widths: readonly number[], paint: P
       : [{ text: tally(arm) }, { text: interval(arm), paint: paint.dim }]
   return [
     [
-      ...firstLines(wrap(titleOf(finding), room), 4, room).map((text, line) => ({
+      ...firstLines(wrap(titleOf(finding, 3 * room), room), 4, room).map((text, line) => ({
         text: `${line === 0 ? numbered(at) : indent}${text}`,
       })),
       ...wrap(placeOf(finding), room).map((text) => ({ text: indent + text, paint: paint.dim })),
     ],
-    counts(arms.parallel),
+    wasOnlySeen(finding)
+      ? [{ text: 'in the run' }, { text: 'not rerun', paint: paint.dim }]
+      : counts(arms.parallel),
     counts(arms.alone),
     facts(finding, what).map((text, line) => ({ text, paint: line === 0 ? undefined : paint.dim })),
     [
@@ -90,13 +92,21 @@ function list(finding: Finding, at: number, width: number, paint: Paint): string
   ]
   const quarantine = quarantineWords(finding).join(' ')
   return [
-    ...wrap(titleOf(finding), width - indent.length).map(
-      (line, row) => (row === 0 ? numbered(at) : indent) + paint.bold(line),
-    ),
+    ...firstLines(
+      wrap(titleOf(finding, 3 * width), width - indent.length),
+      4,
+      width - indent.length,
+    ).map((line, row) => (row === 0 ? numbered(at) : indent) + paint.bold(line)),
     ...wrap(placeOf(finding), width - indent.length).map((line) => indent + paint.dim(line)),
     ...(arms.parallel.runs + arms.alone.runs === 0
       ? []
-      : [...entry('in parallel', failed(arms.parallel)), ...entry('alone', failed(arms.alone))]),
+      : [
+          ...entry(
+            'in parallel',
+            wasOnlySeen(finding) ? 'failed in the run, not rerun' : failed(arms.parallel),
+          ),
+          ...entry('alone', failed(arms.alone)),
+        ]),
     ...facts(finding, room).flatMap((text, line) => entry(line === 0 ? 'what it was' : '', text)),
     ...entry('verdict', kind.join(', '), shade(verdict, paint)),
     ...(quarantine === '' ? [] : entry('', quarantine, quarantineShade(finding, paint))),
@@ -107,9 +117,14 @@ function numbered(at: number): string {
   return String(at).padEnd(indent.length)
 }
 
-function titleOf({ test }: Finding): string {
-  if (test.file === '') return 'the run'
-  return test.titlePath.length === 0 ? test.file : test.titlePath.join(' › ')
+// A test's own name says more than those of its suites.
+function titleOf({ test: { file, titlePath } }: Finding, length: number): string {
+  if (file === '') return 'the run'
+  if (titlePath.length === 0) return file
+  let from = 0
+  const left = (): string => (from === 0 ? '' : '… › ') + titlePath.slice(from).join(' › ')
+  while (left().length > length && from < titlePath.length - 1) from += 1
+  return left()
 }
 
 function placeOf({ test }: Finding): string {
@@ -145,10 +160,28 @@ function shade(verdict: Finding['verdict'], paint: Paint): (text: string) => str
   return verdict === 'not-reproduced' ? paint.cyan : paint.yellow
 }
 
-/** The commands that show each finding again, whole, one on a line. */
+/** The commands that show the findings again, whole, each on a line behind the numbers of its findings. */
 export function commandLines(findings: readonly Finding[], paint: Paint): string[] {
+  const numbers = new Map<string, number[]>()
+  for (const [at, { reproduce }] of findings.entries()) {
+    const command = plainText(reproduce)
+    numbers.set(command, [...(numbers.get(command) ?? []), at + 1])
+  }
+  const commands = [...numbers].map(([command, own]) => ({ command, label: inWords(own) }))
+  const width = Math.min(14, Math.max(...commands.map(({ label }) => label.length)))
   return [
     paint.bold('Reproduce'),
-    ...findings.map(({ reproduce }, at) => numbered(at + 1) + plainText(reproduce)),
+    ...commands.map(({ command, label }) => `${label.padEnd(width)}${gap}${command}`),
   ]
+}
+
+// `1–3, 7`
+function inWords(numbers: readonly number[]): string {
+  const spans: [number, number][] = []
+  for (const number of numbers) {
+    const last = spans.at(-1)
+    if (last?.[1] === number - 1) last[1] = number
+    else spans.push([number, number])
+  }
+  return spans.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(', ')
 }

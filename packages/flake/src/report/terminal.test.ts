@@ -101,15 +101,14 @@ test('a table: test, how often in parallel and alone, what it was, verdict, caus
                                                          Error: listen EADDRINUSE: address
                                                          already in use 127.0.0.1:3162
 
-    4  reads what is there       –           5 of 5      passes only after a.test.ts ›       order-dependent  file      90 %
-       a.test.ts:3                           over 57 %   writes it (failed 0 of 5 with it,   not decided
+    4  reads what is there       in the run  5 of 5      passes only after a.test.ts ›       order-dependent  file      90 %
+       a.test.ts:3               not rerun   over 57 %   writes it (failed 0 of 5 with it,   not decided
                                                          5 of 5 without)
 
     Reproduce
-    1  npx vitest run
-    2  npx vitest run a.test.ts
-    3  npx vitest run a.test.ts b.test.ts --maxWorkers=4
-    4  npx vitest run a.test.ts
+    1     npx vitest run
+    2, 4  npx vitest run a.test.ts
+    3     npx vitest run a.test.ts b.test.ts --maxWorkers=4
     "
   `)
 })
@@ -135,7 +134,7 @@ test('in a narrow terminal the same, one below another', () => {
 
     3  reads what is there
        a.test.ts:3
-       in parallel not run
+       in parallel failed in the run, not rerun
        alone       5 of 5 failed (over 57 %)
        what it was passes only after a.test.ts › writes it (failed 0 of 5 with it, 5
                    of 5 without)
@@ -192,7 +191,10 @@ test('a possible race of the product comes first', () => {
 
 test('more findings than anybody reads here are counted', () => {
   const many = Array.from({ length: 73 }, (_, at) => findingOf(`test ${at}`))
+  many[7]!.reproduce = 'another'
   const text = print(many, 120)
   expect(text).toContain('\nand 23 more findings in report.html\n')
-  expect(text.match(/^50 /gm)).toHaveLength(2)
+  expect(text.match(/^50 /gm)).toHaveLength(1)
+  // One command that shows many of them stands there once.
+  expect(text).toContain('\nReproduce\n1–7, 9–50  npx vitest run a.test.ts\n8          another\n')
 })

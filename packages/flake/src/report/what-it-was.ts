@@ -22,6 +22,11 @@ const roles: Readonly<Record<string, string>> = {
   'state-setter': 'passes only after',
 }
 
+/** True when a test failed in the command as it is, and none of the experiments repeated that. */
+export function wasOnlySeen({ arms, test }: Finding): boolean {
+  return arms.parallel.runs === 0 && test.file !== ''
+}
+
 /** What a finding was, in short facts, the most telling first: who else, what both use, which error. */
 export function whatItWas(finding: Finding): string[] {
   const { evidence, first, culprits, verdict } = finding

@@ -7,8 +7,8 @@ import { slotsOf } from '../timeline/model.ts'
 
 const slotColumns: readonly Column[] = [
   'slot',
-  'busy with tests',
-  ...['share', 'tests', 'failed', 'workers', 'test time', 'set-up'].map((figure) => ({ figure })),
+  'tests and set-up',
+  ...['busy', 'tests', 'failed', 'workers', 'test time', 'set-up'].map((figure) => ({ figure })),
 ]
 
 /** What the machine and the lanes had to give, and how much of it was used. */
@@ -23,7 +23,7 @@ export function CapacityPage({ report }: { report: FlakeReport }): JSX.Element {
     Math.max(1, ...slots.map(({ endMs }) => endMs)) -
     Math.min(Infinity, ...slots.map(({ startMs }) => startMs))
   const busy = slots.reduce((sum, { testMs }) => sum + testMs, 0)
-  const limit = roles.reduce((least, [, accounts]) => Math.min(least, accounts), Infinity)
+  const setup = slots.reduce((sum, { setupMs }) => sum + setupMs, 0)
   return (
     <section class="page">
       <div class="page-head">
@@ -44,19 +44,27 @@ export function CapacityPage({ report }: { report: FlakeReport }): JSX.Element {
         </div>
         {slots.length > 0 && (
           <div>
-            <dt>utilisation</dt>
+            <dt>busy with tests</dt>
             <dd>{percent(busy / (span * slots.length))}</dd>
           </div>
         )}
       </dl>
-      <p class="lead">{adviceOf(cores, workers, maxWorkers, limit)}</p>
+      <p class="lead">{adviceOf(cores, workers)}</p>
       {slots.length > 0 && (
         <>
           <h2>Slots</h2>
+          <p class="lead">
+            Of their time they spent {percent(busy / (span * slots.length))} with tests
+            {setup > 0 &&
+              ` and ${percent(setup / (span * slots.length))} with the set-up of workers and lanes`}
+            ; the rest they waited.
+          </p>
           <Table label="Slots" columns={slotColumns}>
             {slots.map((slot) => (
               <tr key={slot.name}>
-                <th scope="row">{slot.name}</th>
+                <th scope="row" class="nowrap">
+                  {slot.name}
+                </th>
                 <td>
                   <span class="level" aria-hidden="true">
                     <span style={{ width: `${(slot.testMs / span) * 100}%` }} />
@@ -64,7 +72,7 @@ export function CapacityPage({ report }: { report: FlakeReport }): JSX.Element {
                   </span>
                 </td>
                 <td class="number">{percent(slot.testMs / span)}</td>
-                <td class="number">{slot.bars.length}</td>
+                <td class="number">{slot.bars.length.toLocaleString('en')}</td>
                 <td class="number">{slot.bars.filter(({ failed }) => failed).length}</td>
                 <td class="number">{slot.workers.length}</td>
                 <td class="number">{duration(slot.testMs)}</td>
@@ -77,16 +85,12 @@ export function CapacityPage({ report }: { report: FlakeReport }): JSX.Element {
       {roles.length > 0 && (
         <>
           <h2>Accounts</h2>
-          <Table
-            label="Accounts"
-            columns={['role', { figure: 'accounts' }, 'enough for']}
-            look="narrow"
-          >
+          <p class="lead">One of each role on every lane that was made.</p>
+          <Table label="Accounts" columns={['role', { figure: 'accounts' }]} look="narrow">
             {roles.map(([role, number]) => (
               <tr key={role}>
                 <th scope="row">{role}</th>
                 <td class="number">{number}</td>
-                <td>{count(number, 'worker')}</td>
               </tr>
             ))}
           </Table>
@@ -106,15 +110,13 @@ export function CapacityPage({ report }: { report: FlakeReport }): JSX.Element {
   )
 }
 
-function adviceOf(cores: number, workers: number, maxWorkers: number, accounts: number): string {
-  if (accounts < maxWorkers) {
-    return `Accounts run out first: they are enough for ${count(accounts, 'worker')}, the machine for ${maxWorkers}.`
-  }
+function adviceOf(cores: number, workers: number): string {
+  const [all, machine] = [count(workers, 'worker'), count(cores, 'core')]
   if (workers < cores) {
-    return `${count(workers, 'worker')} on ${count(cores, 'core')}: there is room for ${count(cores - workers, 'more worker', 'more workers')}.`
+    return `${all} on ${machine}: there is room for ${count(cores - workers, 'more worker', 'more workers')}.`
   }
   if (workers > cores) {
-    return `${count(workers, 'worker')} share ${count(cores, 'core')}: tests wait for each other, and timeouts show it first.`
+    return `${all} share ${machine}: tests wait for each other, and timeouts show it first.`
   }
-  return `${count(workers, 'worker')} on ${count(cores, 'core')}: the machine is used as it is meant to be.`
+  return `${all} on ${machine}: one for each.`
 }

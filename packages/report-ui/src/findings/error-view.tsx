@@ -17,8 +17,8 @@ export function ErrorView({ error }: { error: ErrorFacts }): JSX.Element {
   return (
     <div class="error">
       <pre tabIndex={0} aria-label="Error message">
-        {lines.slice(0, shownLines).map((line, at) => (
-          <span key={at} class={toneOf(line)}>
+        {toned(lines.slice(0, shownLines)).map(({ line, tone }, at) => (
+          <span key={at} class={tone}>
             {line}
             {'\n'}
           </span>
@@ -44,8 +44,14 @@ export function ErrorView({ error }: { error: ErrorFacts }): JSX.Element {
   )
 }
 
-function toneOf(line: string): string | undefined {
-  if (/^\s*(?:\+ |Received\b)/.test(line)) return 'received'
-  if (/^\s*(?:- |Expected\b)/.test(line)) return 'expected'
-  return undefined
+// What begins with a sign is part of a diff only between its head and the log that may follow.
+function toned(lines: readonly string[]): { line: string; tone: string | undefined }[] {
+  let inDiff = false
+  return lines.map((line) => {
+    if (/^\s*- Expected\b/.test(line)) inDiff = true
+    if (/^\s*call log:/i.test(line)) inDiff = false
+    const isReceived = /^\s*Received\b/.test(line) || (inDiff && /^\s*\+ /.test(line))
+    const isExpected = /^\s*Expected\b/.test(line) || (inDiff && /^\s*- /.test(line))
+    return { line, tone: isReceived ? 'received' : isExpected ? 'expected' : undefined }
+  })
 }

@@ -1,12 +1,15 @@
 import type { ComponentChild, JSX } from 'preact'
 import type { Finding, FlakeReport } from '../data.ts'
-import { fileOfKey, sentenceOf, shortKey, titleOf } from '../data.ts'
+import { titleOf } from '../data.ts'
 import { duration, moment, percent } from '../figures.ts'
 import { Tags, Verdict } from '../parts/badge.tsx'
 import { Command } from '../parts/command.tsx'
 import { RateChart } from '../parts/rate-chart.tsx'
-import type { Rate } from '../parts/rate-chart.tsx'
 import { ErrorView } from './error-view.tsx'
+import { Experiments } from './experiments.tsx'
+import { OtherFindings } from './other-findings.tsx'
+import { Parties, TestName } from './parties.tsx'
+import { sentenceOf } from './sentence.ts'
 
 interface Props {
   readonly report: FlakeReport
@@ -22,7 +25,7 @@ export function FindingDetail({ report, finding, number }: Props): JSX.Element {
   const other = evidence.filter(({ kind }) => !sharing.has(kind) && kind !== 'product-race')
   const hasTimeline = (report.runs ?? []).some(({ workers }) => workers.length > 0)
   return (
-    <article class="finding" aria-labelledby="finding-title">
+    <article class="finding" aria-labelledby="finding-title" tabIndex={-1}>
       <header>
         <p class="line">
           <Verdict verdict={verdict} />
@@ -118,13 +121,7 @@ export function FindingDetail({ report, finding, number }: Props): JSX.Element {
       {!isRun && (
         <section>
           <h2>Experiments</h2>
-          <RateChart
-            caption="How often the test failed in each experiment"
-            rates={ratesOf(finding)}
-          />
-          <p class="note">
-            The failure that started this counts in none of them: it was chosen because it failed.
-          </p>
+          <Experiments report={report} finding={finding} />
         </section>
       )}
 
@@ -153,12 +150,13 @@ export function FindingDetail({ report, finding, number }: Props): JSX.Element {
             {other.map(({ kind, detail, tests, slots }) => (
               <li key={kind + detail}>
                 <span class="badge plain">{kind}</span> {detail}
-                {tests.length > 1 && <Parties tests={tests} slots={slots} victim={test.key} />}
+                {tests.length > 1 && <Parties tests={tests} slots={slots} />}
               </li>
             ))}
           </ul>
         </section>
       )}
+      <OtherFindings report={report} number={number} />
     </article>
   )
 }
@@ -169,30 +167,6 @@ const impacts: Readonly<Record<Finding['impact'], string>> = {
   high: 'blocks work, or hides a defect of the product',
   medium: 'makes runs red now and then',
   low: 'has been seen once',
-}
-
-const arms: Readonly<Record<string, { label: string; says: string }>> = {
-  parallel: { label: 'in parallel', says: 'beside all others again' },
-  alone: { label: 'alone', says: 'in a fresh process' },
-  file: { label: 'its file', says: 'the whole file, one worker' },
-  reordered: { label: 'reordered', says: 'its file in another order' },
-  prefix: { label: 'after its worker’s tests', says: 'one worker, same order' },
-  serial: { label: 'serially', says: 'everything, one after another' },
-  'co-run': { label: 'beside neighbours', says: 'only with what ran at the same time' },
-  stressed: { label: 'under load', says: 'alone on a busy machine' },
-  'network-isolated': { label: 'network isolated', says: 'in parallel, own loopback' },
-  'files-isolated': { label: 'files isolated', says: 'in parallel, own files' },
-  isolated: { label: 'both isolated', says: 'in parallel, in a sandbox' },
-}
-
-function ratesOf({ arms: counts }: Finding): Rate[] {
-  const all = Object.entries(counts).flatMap(([name, one]): Rate[] => {
-    const known = arms[name]
-    return one === undefined ? [] : [{ label: name, ...known, counts: one }]
-  })
-  return all
-    .filter(({ counts: one }) => one.runs > 0)
-    .concat(all.filter(({ counts: one }) => one.runs === 0))
 }
 
 function whereOf({ slot, worker, port }: Finding['first']): string {
@@ -246,41 +220,5 @@ export function Issue({ text }: { text: string }): JSX.Element {
     </a>
   ) : (
     <span>{text}</span>
-  )
-}
-
-function TestName({ of: key }: { of: string }): JSX.Element {
-  return (
-    <span class="test-name">
-      <strong>{shortKey(key)}</strong>
-      {shortKey(key) !== key && <code>{fileOfKey(key)}</code>}
-    </span>
-  )
-}
-
-const fewParties = 8
-
-function Parties(props: {
-  tests: readonly string[]
-  slots: readonly number[]
-  victim: string
-}): JSX.Element {
-  const { tests, slots, victim } = props
-  const items = tests.map((key, at) => (
-    <li key={key} class={key === victim ? 'victim' : undefined}>
-      <TestName of={key} />
-      {slots[at] !== undefined && <span class="slot">slot {slots[at]}</span>}
-    </li>
-  ))
-  return (
-    <>
-      <ul class="parties">{items.slice(0, fewParties)}</ul>
-      {items.length > fewParties && (
-        <details>
-          <summary>{items.length - fewParties} more tests</summary>
-          <ul class="parties">{items.slice(fewParties, 500)}</ul>
-        </details>
-      )}
-    </>
   )
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Finding, FlakeReport } from '../data.ts'
-import { titleOf } from '../data.ts'
+import { shortTitleOf } from '../data.ts'
 import { count } from '../figures.ts'
 import { Tags, Verdict } from '../parts/badge.tsx'
 import { FindingDetail } from './finding-detail.tsx'
@@ -29,9 +29,27 @@ export function FindingsPage(props: { report: FlakeReport; selected: number }): 
     search,
   )
 
+  const detail = useRef<HTMLDivElement>(null)
+  const list = useRef<HTMLOListElement>(null)
+  const before = useRef(selected)
+  useEffect(() => {
+    // On a narrow screen the finding is below the list.
+    const isNarrow = matchMedia('(max-width: 900px)').matches
+    const article = detail.current?.querySelector('article')
+    if (before.current !== selected && isNarrow) {
+      article?.scrollIntoView()
+      article?.focus({ preventScroll: true })
+    }
+    before.current = selected
+    const item = list.current?.querySelector<HTMLElement>('[aria-current]')
+    if (item && list.current) showIn(list.current, item)
+  }, [selected])
+
   if (finding === undefined) {
     return <NoFindings report={report} />
   }
+  // What is selected is in the list, too.
+  const shown = Math.max(most, matching.findIndex(({ at }) => at === selected) + 1)
   const verdicts = [...new Set(findings.map((one) => one.verdict))]
   return (
     <div class="findings">
@@ -41,7 +59,7 @@ export function FindingsPage(props: { report: FlakeReport; selected: number }): 
             ref={search}
             type="search"
             aria-label="Search findings"
-            placeholder="Search tests, errors …  ( / )"
+            placeholder="Search tests, errors …"
             value={text}
             onInput={(event) => setText(event.currentTarget.value)}
           />
@@ -63,30 +81,47 @@ export function FindingsPage(props: { report: FlakeReport; selected: number }): 
             {count(matching.length, 'finding')} shown
           </p>
         </div>
-        <ol>
-          {matching.slice(0, most).map(({ finding: one, at }) => (
+        <ol ref={list}>
+          {matching.slice(0, shown).map(({ finding: one, at }) => (
             <li key={at}>
               <a href={`#/findings/${at + 1}`} aria-current={at === selected ? 'true' : undefined}>
                 <span class="line">
                   <Verdict verdict={one.verdict} />
                   <Tags finding={one} />
                 </span>
-                <span class="title">{titleOf(one)}</span>
+                <span class="title">{shortTitleOf(one)}</span>
                 {one.test.file !== '' && <span class="file">{place(one)}</span>}
               </a>
             </li>
           ))}
         </ol>
         {matching.length === 0 && <p class="none">No finding matches.</p>}
-        {matching.length > most && (
-          <button type="button" class="more" onClick={() => setMost(most + 5 * atOnce)}>
-            Show more ({count(matching.length - most, 'finding')} left)
+        {matching.length > shown && (
+          <button type="button" class="more" onClick={() => setMost(shown + 5 * atOnce)}>
+            Show more ({count(matching.length - shown, 'finding')} left)
           </button>
         )}
+        {findings.length > 1 && (
+          <p class="keys-hint">
+            <kbd>j</kbd> next <kbd>k</kbd> previous <kbd>/</kbd> search
+          </p>
+        )}
       </nav>
-      <FindingDetail key={selected} report={report} finding={finding} number={selected + 1} />
+      <div ref={detail}>
+        <p class="hidden" role="status">
+          Finding {selected + 1} of {findings.length}: {shortTitleOf(finding)}
+        </p>
+        <FindingDetail key={selected} report={report} finding={finding} number={selected + 1} />
+      </div>
     </div>
   )
+}
+
+// Only the list scrolls, not the page.
+function showIn(list: HTMLElement, item: HTMLElement): void {
+  const [outer, inner] = [list.getBoundingClientRect(), item.getBoundingClientRect()]
+  if (inner.top < outer.top) list.scrollTop -= outer.top - inner.top
+  else if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom
 }
 
 function place({ test }: Finding): string {

@@ -19,11 +19,16 @@ export function NoFindings({ report }: { report: FlakeReport }): JSX.Element {
     <section class="page">
       <div class="empty">
         <p class="big">
-          {totals.failed + totals.missing === 0 ? 'Nothing failed.' : 'No finding.'}
+          {totals.tests === 0
+            ? 'No test ran.'
+            : totals.failed + totals.missing === 0
+              ? 'Nothing failed.'
+              : 'No finding.'}
         </p>
         <p>
-          {count(totals.passed, 'test')} passed on {count(capacity.workers, 'worker')}. There is
-          nothing to explain.
+          {totals.tests === 0
+            ? 'The command found none. Look at the files that it was asked for.'
+            : `${count(totals.passed, 'test')} passed on ${count(capacity.workers, 'worker')}. There is nothing to explain.`}
         </p>
         {before > 0 && (
           <p>

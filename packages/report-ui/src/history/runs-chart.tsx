@@ -20,7 +20,7 @@ export function RunsChart({ runs }: { runs: History['runs'] }): JSX.Element {
             exitCode,
             tests,
           } = run
-          const tone = failed === 0 && exitCode === 0 ? 'good' : onlyFlaky ? 'flaky' : 'bad'
+          const tone = exitCode === 0 ? 'good' : onlyFlaky ? 'flaky' : 'bad'
           const says = [
             moment(startedAt),
             ...(commit === undefined ? [] : [commit.slice(0, 8)]),

@@ -13,9 +13,8 @@ const states: Readonly<Record<number, { tone: string; text: string }>> = {
 
 /** The run in one strip: state, totals, times, command. */
 export function Summary({ report }: { report: FlakeReport }): JSX.Element {
-  const { totals, wallMs, command, exitCode, findings } = report
-  const state = states[exitCode] ?? { tone: 'faint', text: `Exit code ${exitCode}` }
-  const clean = exitCode === 0 && findings.length === 0
+  const { totals, wallMs, command, exitCode } = report
+  const state = stateOf(report)
   const parts = [
     { name: 'passed', tone: 'good', value: totals.passed },
     { name: 'failed', tone: 'bad', value: totals.failed },
@@ -26,7 +25,7 @@ export function Summary({ report }: { report: FlakeReport }): JSX.Element {
     <section class="summary" aria-label="Result">
       <div class="state">
         <span class={`dot ${state.tone}`} aria-hidden="true" />
-        <strong>{clean ? 'No test failed' : state.text}</strong>
+        <strong>{state.text}</strong>
         <span class="faint">exit code {exitCode}</span>
       </div>
       <dl class="totals">
@@ -51,23 +50,35 @@ export function Summary({ report }: { report: FlakeReport }): JSX.Element {
           </div>
         )}
       </dl>
-      <div
-        class="share"
-        role="img"
-        aria-label={parts.map(({ name, value }) => `${value} ${name}`).join(', ')}
-      >
-        {parts.map(({ name, tone, value }) => (
-          <span
-            key={name}
-            class={tone}
-            style={{ flexGrow: value }}
-            title={count(value, name, name)}
-          />
-        ))}
-      </div>
+      {parts.length > 0 && (
+        <div
+          class="share"
+          role="img"
+          aria-label={parts.map(({ name, value }) => `${value} ${name}`).join(', ')}
+        >
+          {parts.map(({ name, tone, value }) => (
+            <span
+              key={name}
+              class={tone}
+              style={{ flexGrow: value }}
+              title={count(value, name, name)}
+            />
+          ))}
+        </div>
+      )}
       <code class="command" title="The command">
         $ {command.join(' ')}
       </code>
     </section>
   )
+}
+
+function stateOf({ exitCode, findings, totals }: FlakeReport): { tone: string; text: string } {
+  if (totals.tests === 0 && exitCode === 0) return { tone: 'faint', text: 'No test ran' }
+  if (exitCode === 0 && findings.length === 0) return { tone: 'good', text: 'No test failed' }
+  // Findings that would fail the run, and it did not fail: they were asked for, with `--expect`.
+  if (exitCode === 0 && findings.some(({ failsRun }) => failsRun === true)) {
+    return { tone: 'good', text: 'The findings are the expected ones' }
+  }
+  return states[exitCode] ?? { tone: 'faint', text: `Exit code ${exitCode}` }
 }

@@ -31,10 +31,7 @@ export function QuarantinePage({ quarantine }: { quarantine: Quarantine }): JSX.
                 </p>
                 <p class="faint">{why}</p>
                 {entry !== undefined && (
-                  <Command
-                    text={JSON.stringify(entry, null, 2)}
-                    label="Entry for the quarantine file"
-                  />
+                  <Command text={entryText(entry)} label="Entry for the quarantine file" />
                 )}
               </li>
             ))}
@@ -74,5 +71,13 @@ export function QuarantinePage({ quarantine }: { quarantine: Quarantine }): JSX.
         </Table>
       )}
     </section>
+  )
+}
+
+// As people write it: the counts on one line.
+function entryText(entry: object): string {
+  return JSON.stringify(entry, null, 2).replace(
+    /\{\s+"runs": (\d+),\s+"failures": (\d+)\s+\}/,
+    '{ "runs": $1, "failures": $2 }',
   )
 }

@@ -36,7 +36,7 @@ export function Beside(props: {
                 {shortKey(bar.test.key)} <code>{fileOfKey(bar.test.key)}</code>{' '}
                 {culprits.has(bar.test.key) && <span class="badge culprit">culprit</span>}
               </th>
-              <td>{row.name}</td>
+              <td class="nowrap">{row.name}</td>
               <td>{bar.attempt.outcome}</td>
               <td class="number">{duration(overlapMs(bar, failed.bar))}</td>
             </tr>

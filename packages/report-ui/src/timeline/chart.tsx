@@ -4,11 +4,12 @@ import { duration, offset } from '../figures.ts'
 import { draw, ticks } from './model.ts'
 import type { Bar, DrawnBar, SlotRow, Span } from './model.ts'
 
-const gutter = 116
+const [wideGutter, narrowGutter] = [116, 64]
 const rowHeight = 34
 const barHeight = 20
 const top = 26
-const nameWidth = 90
+const charWidth = 7
+const nameIndent = 16
 
 interface Props {
   readonly rows: readonly SlotRow[]
@@ -30,6 +31,8 @@ export function Chart({ rows, window, mark, focused, onZoom }: Props): JSX.Eleme
   const [box, width] = useWidth()
   const [tip, setTip] = useState<Tip>()
   const [drag, setDrag] = useState<{ from: number; to: number }>()
+  const gutter = width < 600 ? narrowGutter : wideGutter
+  const nameLength = Math.floor((gutter - nameIndent / 2) / charWidth)
   const inner = Math.max(50, width - gutter)
   const scale = inner / (window.endMs - window.startMs)
   const height = top + rows.length * rowHeight + 8
@@ -101,8 +104,12 @@ export function Chart({ rows, window, mark, focused, onZoom }: Props): JSX.Eleme
           return (
             <g key={row.name} transform={`translate(0 ${y})`}>
               <line class="rule" x1={0} x2={width} y1={rowHeight} y2={rowHeight} />
-              <text class="slot-name" x={0} y={rowHeight / 2 + 4}>
-                {row.name.length * 7 > nameWidth ? `${row.name.slice(0, 11)}…` : row.name}
+              <text
+                class="slot-name"
+                x={gutter === narrowGutter ? nameIndent / 2 : nameIndent}
+                y={rowHeight / 2 + 4}
+              >
+                {row.name.length > nameLength ? `${row.name.slice(0, nameLength - 1)}…` : row.name}
                 <title>{row.name}</title>
               </text>
               <g
@@ -114,6 +121,7 @@ export function Chart({ rows, window, mark, focused, onZoom }: Props): JSX.Eleme
                   window={window}
                   scale={scale}
                   inner={inner}
+                  gutter={gutter}
                   mark={mark}
                   focused={focused}
                   tip={setTip}
@@ -153,12 +161,13 @@ function Row(props: {
   window: Span
   scale: number
   inner: number
+  gutter: number
   mark: Props['mark']
   focused: boolean
   tip: (tip: Tip | undefined) => void
   y: number
 }): JSX.Element {
-  const { row, window, scale, inner, mark, focused, tip, y } = props
+  const { row, window, scale, inner, gutter, mark, focused, tip, y } = props
   const xOf = (ms: number): number => (ms - window.startMs) * scale
   const show = (x: number, lines: readonly string[]) => ({
     onPointerEnter: () =>
@@ -198,6 +207,7 @@ function Row(props: {
         <Restart
           key={band.worker}
           x={xOf(band.startMs)}
+          died={row.workers[index]?.end !== undefined}
           show={show}
           says={`worker ${band.worker} takes the slot${why(row.workers[index])}`}
         />
@@ -242,19 +252,20 @@ function DrawnRect(props: {
 
 function Restart(props: {
   x: number
+  died: boolean
   says: string
   show: (x: number, lines: readonly string[]) => object
 }): JSX.Element {
   return (
     <g
-      class="restart"
-      tabIndex={0}
+      class={props.died ? 'restart died' : 'restart'}
+      {...(props.died ? { tabIndex: 0 } : {})}
       role="img"
       aria-label={props.says}
       {...props.show(props.x, [props.says])}
     >
       <line x1={props.x} x2={props.x} y1={-5} y2={barHeight + 5} />
-      <path d={`M${props.x - 4} -6h8l-4 6z`} />
+      {props.died && <path d={`M${props.x - 4} -6h8l-4 6z`} />}
     </g>
   )
 }

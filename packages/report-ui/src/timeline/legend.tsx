@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import type { Bar, SlotRow } from './model.ts'
 
 /** What is drawn on a timeline. */
-export type Mark = 'passed' | 'victim' | 'culprit' | 'failed' | 'setup' | 'restart'
+export type Mark = 'passed' | 'victim' | 'culprit' | 'failed' | 'setup' | 'restart' | 'died'
 
 const words: Readonly<Record<Mark, string>> = {
   passed: 'passed',
@@ -11,6 +11,7 @@ const words: Readonly<Record<Mark, string>> = {
   failed: 'other failure',
   setup: 'set-up of worker and lane',
   restart: 'worker replaced',
+  died: 'worker died or hung',
 }
 
 /** The marks that these rows have, in the order of the legend. */
@@ -22,7 +23,7 @@ export function marksOf(
   for (const { bars, setups, workers } of rows) {
     for (const bar of bars) there.add(mark(bar) ?? 'passed')
     if (setups.length > 0) there.add('setup')
-    if (workers.length > 1) there.add('restart')
+    for (const { end } of workers.slice(0, -1)) there.add(end === undefined ? 'restart' : 'died')
   }
   return (Object.keys(words) as Mark[]).filter((one) => there.has(one))
 }

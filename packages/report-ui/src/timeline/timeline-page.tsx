@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { FlakeReport } from '../data.ts'
-import { titleOf } from '../data.ts'
+import { shortTitleOf } from '../data.ts'
 import { count, duration } from '../figures.ts'
 import { Chart } from './chart.tsx'
 import { slotsOf } from './model.ts'
@@ -51,7 +51,8 @@ export function TimelinePage(props: { report: FlakeReport; finding: number }): J
   )
   const mark = (bar: Bar): string | undefined =>
     markOf(bar, victims, culprits, finding !== undefined)
-  const restarts = rows.reduce((sum, { workers }) => sum + Math.max(0, workers.length - 1), 0)
+  const workers = rows.flatMap((row) => row.workers)
+  const died = workers.filter(({ end }) => end !== undefined).length
   const setupMs = rows.reduce((sum, row) => sum + row.setupMs, 0)
   return (
     <section class="page wide">
@@ -85,7 +86,7 @@ export function TimelinePage(props: { report: FlakeReport; finding: number }): J
                 <option value={0}>all</option>
                 {report.findings.slice(0, 300).map((one, at) => (
                   <option key={at} value={at + 1}>
-                    {titleOf(one).slice(0, 80)}
+                    {shortTitleOf(one).slice(0, 80)}
                   </option>
                 ))}
               </select>
@@ -112,7 +113,8 @@ export function TimelinePage(props: { report: FlakeReport; finding: number }): J
       </div>
       <p class="lead">
         {count(rows.length, 'slot')}, {duration(whole.endMs / 1.01)}
-        {restarts > 0 && `, ${count(restarts, 'worker')} replaced`}
+        {workers.length > rows.length && `, ${count(workers.length, 'worker')}`}
+        {died > 0 && `, of which ${died} died or hung`}
         {setupMs > 0 && `, ${duration(setupMs)} of set-up`}. Drag over the chart to look closer.
       </p>
       <Chart

@@ -25,7 +25,9 @@ export function WorkersTable({ rows }: { rows: readonly SlotRow[] }): JSX.Elemen
           const failed = bars.filter((bar) => bar.failed)
           return (
             <tr key={row.name + band.worker}>
-              <th scope="row">{row.name}</th>
+              <th scope="row" class="nowrap">
+                {row.name}
+              </th>
               <td>{band.worker}</td>
               <td class="number">{offset(band.startMs)}</td>
               <td class="number">{offset(band.endMs)}</td>

@@ -35,7 +35,7 @@ export function attempt(
     mkdirSync(join(covered, 'directory'), { recursive: true })
     writeFileSync(join(covered, 'directory', 'file'), '')
     const all = { covered: [...plan.covered, covered], shared: plan.shared }
-    layOut(layer, all, { parts, overlay: way.overlay })
+    layOut(layer, all, { parts, way })
     const place = { layer, cwd: parts.includes('files') ? covered : '/', helper: '' }
     const [command, ...args] = way.prefix(parts, place)
     // A directory that is removed and made again is empty: not every file system can hold that for an overlay.

@@ -13,6 +13,8 @@ import { dirname, join, relative } from 'node:path'
 import type { Part } from '../options.ts'
 import { SandboxError } from '../shared/sandbox-error.ts'
 import { isInside } from './ground.ts'
+import { mountsSysfs } from './way.ts'
+import type { Way } from './way.ts'
 
 /** What the files part of a sandbox consists of. All paths absolute and without links. */
 export interface MountPlan {
@@ -92,18 +94,23 @@ export function layOut(
   plan: MountPlan,
   options: {
     readonly parts: readonly Part[]
-    /** Options of each overlay, from the probe. */
-    readonly overlay: string
+    /** From the probe. */
+    readonly way: Pick<Way, 'overlay' | 'sysfs'>
   },
 ): void {
+  const { parts, way } = options
   const lines: string[] = []
   // The name of a source of our own: mount --all passes over what is mounted under the same name already.
   const own = `isolane:${layer}`
   const add = (from: string, to: string, type: string, how: string): void => {
     lines.push(`${escaped(from)} ${escaped(to)} ${type} ${how} 0 0`)
   }
-  if (options.parts.includes('files')) addFiles(layer, plan, options.overlay, own, add)
-  if (options.parts.includes('processes')) add(own, '/proc', 'proc', 'nosuid,nodev,noexec')
+  if (parts.includes('files')) addFiles(layer, plan, way.overlay, own, add)
+  if (parts.includes('processes')) add(own, '/proc', 'proc', 'nosuid,nodev,noexec')
+  if (mountsSysfs(way.sysfs, parts)) {
+    mkdirSync(join(layer, 'sys'), { mode: 0o700 })
+    add(`${own}:sys`, join(layer, 'sys'), 'sysfs', 'nosuid,nodev,noexec')
+  }
   if (lines.length > 0) {
     writeFileSync(join(layer, 'fstab'), `${lines.join('\n')}\n`, { mode: 0o600 })
   }
@@ -123,21 +130,25 @@ function addFiles(
   own: string,
   add: Add,
 ): void {
-  shared.forEach((path, index) => {
+  // What was mounted by others when the run began may be gone by now.
+  const sharedStill = shared.filter((path) => statSync(path, { throwIfNoEntry: false }))
+  sharedStill.forEach((path, index) => {
     const stage = join(layer, `shared-${index}`)
     if (statSync(path).isDirectory()) mkdirSync(stage, { mode: 0o700 })
     else writeFileSync(stage, '', { mode: 0o600 })
     add(path, stage, 'none', 'rbind')
   })
-  const overlays = covered.map((path, index) => {
-    mkdirSync(join(layer, `work-${index}`), { mode: 0o700 })
+  const overlays = covered.flatMap((path, index) => {
     mkdirSync(upperOf(layer, index), { mode: 0o700 })
+    const nested = covered.some((other) => other !== path && isInside(path, other))
+    const stats = statSync(path, { throwIfNoEntry: !nested })
+    if (stats === undefined) return []
+    mkdirSync(join(layer, `work-${index}`), { mode: 0o700 })
     // The directory that is seen has the mode of its upper one.
-    chmodSync(upperOf(layer, index), statSync(path).mode & 0o7777)
+    chmodSync(upperOf(layer, index), stats.mode & 0o7777)
     // A link of ours: a comma or a colon in the path itself would end it. Relative, for the same reason.
     symlinkSync(path, join(layer, `lower-${index}`))
     const directories = `lowerdir=lower-${index},upperdir=upper-${index},workdir=work-${index}`
-    const nested = covered.some((other) => other !== path && isInside(path, other))
     return { path, nested, index, how: options === '' ? directories : `${directories},${options}` }
   })
   // What is mounted inside another covered directory is made before that one hides what lies below.
@@ -152,7 +163,9 @@ function addFiles(
     add(join(layer, `merged-${index}`), path, 'none', 'rbind')
   }
   addMemory(layer, covered, own, add)
-  shared.forEach((path, index) => add(join(layer, `shared-${index}`), path, 'none', 'rbind'))
+  sharedStill.forEach((path, index) => {
+    add(join(layer, `shared-${index}`), path, 'none', 'rbind')
+  })
 }
 
 /** An empty /dev/shm, where nothing of it is covered. When layers lie there, those of this run stay in sight. */

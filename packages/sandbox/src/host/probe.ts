@@ -37,9 +37,10 @@ export function probe(
     const held = claimed(ground, obstacles)
     if (held === undefined) continue
     const here: Obstacle[] = []
+    let refused: boolean | undefined
     for (const way of waysOf(ground)) {
-      // Only the overlay is made in another way without `volatile`.
-      if (here.at(-1)?.step === 'namespaces' && way.sync === '') continue
+      // Only what is made in the namespaces differs.
+      if (way.userNamespace === refused) continue
       const known = join(ground, `${works}${bootId()}-${fingerprint(way, parts, plan)}`)
       const forget = (): void => rmSync(known, { force: true })
       if (existsSync(known)) return { way, claim: held, forget }
@@ -49,6 +50,7 @@ export function probe(
         return { way, claim: held, forget }
       }
       here.push(obstacle)
+      if (obstacle.step === 'namespaces') refused = way.userNamespace
     }
     held.release()
     rmSync(held.directory, { recursive: true, force: true })

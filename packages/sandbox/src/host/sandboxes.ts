@@ -132,7 +132,7 @@ export class Sandboxes {
     const plan = withShared(this.#plan, [...(options.shared ?? []), ...sockets])
     try {
       mkdirSync(directory, { mode: 0o700 })
-      layOut(directory, plan, { parts, overlay: way.overlay })
+      layOut(directory, plan, { parts, way })
     } catch (error) {
       throw noRoom(this.directory, error)
     }
@@ -187,7 +187,7 @@ export class Sandboxes {
     const globs = [...alwaysKept, ...this.settings.keep, ...keep]
     return (
       hintForPage(message, this.#forwards.machine) ??
-      hintForFiles(message, () => writtenSoFar(directory, this.#plan, this.root, globs))
+      hintForFiles(message, this.root, () => writtenSoFar(directory, this.#plan, this.root, globs))
     )
   }
 
@@ -221,7 +221,8 @@ export class Sandboxes {
     if (ending.ended) {
       const gone = `${directory}-gone`
       renameSync(directory, gone)
-      this.#track(ending.gone().then(async () => await removeLayer(gone)))
+      const small = seen.written.length < FEW_FILES
+      this.#track(ending.gone().then(async () => await removeLayer(gone, small)))
     } else {
       this.#onMessage(
         `what a worker had started still lives after 5 s; its layer stays: ${directory}`,
@@ -260,6 +261,9 @@ export class Sandboxes {
     this.#going.add(going)
   }
 }
+
+/** So many are removed in less than a millisecond. */
+const FEW_FILES = 20
 
 /** True in a process that runs in a sandbox already. */
 export function isSandboxed(env: NodeJS.ProcessEnv = process.env): boolean {

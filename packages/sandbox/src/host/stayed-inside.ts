@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { hintMark } from '../shared/hint.ts'
 import { listed, plain } from './in-words.ts'
 import type { Used } from './report.ts'
@@ -27,25 +27,33 @@ export function stayedInsideLine({
   return `stayed inside: ${listed([...files].sort().map(plain))}. Hint: --keep '<glob>' (sandbox.files.keep) copies such files back, --writable <path> (sandbox.files.writable) shares them.`
 }
 
-const waitedInVain = /\btim(?:ed?[ -]?out|eout)\b/i
-/** Nobody waits for one of these: SQLite's, where the worker has its own. */
-const database = /\.(?:db|sqlite)[^/]*$/
+/** In the words of runners and of people; not what a browser waited for on its page. */
+const waitedInVain = /\btimed out\b|\b(?:test|exceeded) timeout of\b|waiting on the predicate/i
+/** Nobody waits for one of these: a database of SQLite, what a server logs. */
+const ofServers = /\.(?:db|sqlite|log)[^/]*$/
 
 /**
  * What the files part has to do with the error of a test that waited in vain: the worker has written files that
  * nobody outside has seen.
  *
  * @param text the message of the error.
+ * @param root of the project.
  * @param written gives what the worker has written so far; asked only when it matters.
  */
-export function hintForFiles(text: string, written: () => Used['written']): string | undefined {
+export function hintForFiles(
+  text: string,
+  root: string,
+  written: () => Used['written'],
+): string | undefined {
   if (!waitedInVain.test(text)) return undefined
-  const files = stayed(written()).filter((path) => !database.test(path))
+  const files = stayed(written()).filter((path) => !ofServers.test(path))
   const [first, ...others] = files
   if (first === undefined) return undefined
   const [are, them] = others.length === 0 ? ['is', 'it'] : ['are', 'them']
   const directory = dirname(first)
   const together = directory !== '.' && others.every((other) => dirname(other) === directory)
-  const path = together ? `${plain(directory)}/` : '<path>'
+  // On the command line a path starts from where isolane was called, which is not known here.
+  const named = process.cwd() === root ? directory : join(root, directory)
+  const path = together ? `${plain(named)}/` : '<path>'
   return `${hintMark} ${listed(files.map(plain))} ${are} seen by this worker alone; if somebody outside waits for ${them}, --writable ${path} (sandbox.files.writable) shares ${them}`
 }

@@ -16,6 +16,8 @@ export interface Way {
   /** Options of each overlay beside its directories. */
   readonly overlay: string
   readonly userNamespace: boolean
+  /** The loopback is brought up through a sysfs of the new network, which spares a program; else by ip(8). */
+  readonly sysfs: boolean
   /** Runs a program that may mount overlays like those, and reads what they left. */
   readonly mounter: readonly [string, ...string[]]
   /** What is put before a command. */
@@ -32,13 +34,28 @@ export interface Way {
 
 /** The ways to try: with the rights of root where this process has them, else in a user namespace. */
 export function waysOf(ground: string): readonly Way[] {
-  const asUser = [way(ground, true, 'volatile'), way(ground, true, '')]
-  return process.getuid?.() === 0
-    ? [way(ground, false, 'volatile'), way(ground, false, ''), ...asUser]
-    : asUser
+  const asUser = [
+    way(ground, { userNamespace: true, sync: 'volatile' }),
+    way(ground, { userNamespace: true, sync: '' }),
+  ]
+  if (process.getuid?.() !== 0) return asUser
+  return [
+    // In a user namespace the files of a new network belong to nobody in it.
+    way(ground, { userNamespace: false, sync: 'volatile', sysfs: true }),
+    way(ground, { userNamespace: false, sync: 'volatile' }),
+    way(ground, { userNamespace: false, sync: '' }),
+    ...asUser,
+  ]
 }
 
-function way(ground: string, userNamespace: boolean, sync: 'volatile' | ''): Way {
+function way(
+  ground: string,
+  {
+    userNamespace,
+    sync,
+    sysfs = false,
+  }: Pick<Way, 'userNamespace' | 'sync'> & Partial<Pick<Way, 'sysfs'>>,
+): Way {
   const uid = process.getuid?.() ?? 0
   // Root stays root of the new namespace; everybody else becomes who they were.
   const gid = process.getgid?.() ?? 0
@@ -52,9 +69,10 @@ function way(ground: string, userNamespace: boolean, sync: 'volatile' | ''): Way
   const unshare = tool('unshare')
   const asRoot = userNamespace ? ['--user', '--map-root-user'] : []
   return {
-    name: `${userNamespace ? 'user' : 'root'}${sync}`,
+    name: `${userNamespace ? 'user' : 'root'}${sync}${sysfs ? 'sysfs' : ''}`,
     sync,
     userNamespace,
+    sysfs,
     ground,
     overlay,
     mounter: [unshare, ...asRoot, '--mount', '--'],
@@ -72,7 +90,8 @@ function way(ground: string, userNamespace: boolean, sync: 'volatile' | ''): Way
         tool('sh'),
         script('enter'),
         layer,
-        parts.map((part) => part[0]).join(''),
+        `${parts.map((part) => part[0]).join('')}${mountsSysfs(sysfs, parts) ? 's' : ''}`,
+        ...(['mount', 'ip', 'env', 'cat'] as const).map(tool),
         cwd,
         // Without a time limit timeout(1) passes signals on, and ends just as the command did: by the same
         // signal or code.
@@ -85,6 +104,11 @@ function way(ground: string, userNamespace: boolean, sync: 'volatile' | ''): Way
       ]
     },
   }
+}
+
+/** Whether a sandbox with these parts, which has mounts to be made anyway, gets a sysfs. */
+export function mountsSysfs(sysfs: boolean, parts: readonly Part[]): boolean {
+  return sysfs && parts.includes('network') && parts.length > 1
 }
 
 function tool(name: Tool): string {

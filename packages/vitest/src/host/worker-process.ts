@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { forkInside } from '@isolane/core/host'
 import type { ForkPlan, Footprint } from '@isolane/core/host'
+import { withYoungHeap } from '../shared/young-heap.ts'
 
 const entry = fileURLToPath(new URL('../child/entry.js', import.meta.url))
 
@@ -55,7 +56,7 @@ export class WorkerProcess {
     const args = [it.worker, it.compileCache, it.progress]
     const options: ForkOptions = {
       env: it.env,
-      execArgv: [...it.execArgv],
+      execArgv: [...withYoungHeap(it.execArgv, it.env['NODE_OPTIONS'])],
       stdio: 'pipe',
       serialization: 'advanced',
     }

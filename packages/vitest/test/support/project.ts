@@ -195,7 +195,8 @@ async function install(dir: string, version: VitestVersion): Promise<void> {
   await mkdir(join(modules, '@isolane'), { recursive: true })
   const ours = join(repository, 'packages')
   for (const name of ['core', 'flake', 'record', 'sandbox', 'vitest']) {
-    for (const part of ['package.json', 'dist']) {
+    const parts = name === 'sandbox' ? ['package.json', 'dist', 'shell'] : ['package.json', 'dist']
+    for (const part of parts) {
       const to = join(modules, '@isolane', name, part)
       await cp(join(ours, name, part), to, { recursive: true })
     }

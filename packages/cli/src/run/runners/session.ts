@@ -62,7 +62,6 @@ export class RunnerSession {
 
   /** Makes a directory, when it is missing, that the runner's processes share although it lies in what is copied. */
   share(directory: string): void {
-    if (this.#shared.has(directory)) return
     mkdirSync(directory, { recursive: true })
     this.#shared.add(directory)
   }
@@ -129,6 +128,8 @@ export class RunnerSession {
     // Where c8 has Node.js write; fork() hands the variable on whatever the environment of the worker.
     const coverage = start.env['NODE_V8_COVERAGE'] ?? process.env['NODE_V8_COVERAGE']
     if (coverage !== undefined && coverage !== '') this.share(coverage)
+    // A runner empties some of them between two runs of watch mode.
+    for (const directory of this.#shared) mkdirSync(directory, { recursive: true })
     const shared = [...this.#shared, ...(start.shared ?? [])]
     const sandbox = sandboxes.enter({ ...start, shared })
     const id = ++this.#count

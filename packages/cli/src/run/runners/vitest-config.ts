@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { RunnerSession } from './session.ts'
 import { setWorkers, workersOf } from './vitest-workers.ts'
 
@@ -12,7 +13,9 @@ export interface VitestConfigShape {
   readonly browser?: { readonly enabled?: boolean }
   readonly sequence?: { readonly groupOrder?: number }
   readonly attachmentsDir?: string
-  readonly coverage?: { readonly reportsDirectory?: string }
+  readonly coverage?: { readonly enabled?: boolean; readonly reportsDirectory?: string }
+  readonly root?: string
+  readonly shard?: { readonly index: number; readonly count: number }
   readonly fsModuleCachePath?: string
   /** Vitest 3 alone. */
   readonly poolOptions?: {
@@ -59,11 +62,12 @@ export function adjust(vitest: VitestShape, session: RunnerSession): void {
   const projects = vitest.projects.filter(({ config }) => !adjusted.has(config))
   for (const { config } of projects) adjusted.add(config)
   const workers = workersOf(projects, session)
+  const coverage = coverageFilesOf(vitest.config)
   for (const [index, project] of projects.entries()) {
     const { config } = project
     setWorkers(config, workers[index] ?? 1)
     inProcesses(config, session)
-    share(project, session)
+    share(project, session, coverage)
   }
   // A config of its own when there are projects.
   if (projects.length > 0) setWorkers(vitest.config, Math.max(...workers))
@@ -82,8 +86,19 @@ function inProcesses(config: VitestConfigShape, session: RunnerSession): void {
   config.pool = instead
 }
 
-function share({ config, vite, tmpDir }: VitestProjectShape, session: RunnerSession): void {
-  for (const directory of [tmpDir, vite.config.cacheDir, config.fsModuleCachePath]) {
+/** Where workers lay the coverage of V8 since Vitest 5, which the main process reads while some of them may live. */
+function coverageFilesOf({ coverage, root, shard }: VitestConfigShape): string | undefined {
+  if (coverage?.enabled !== true || coverage.reportsDirectory === undefined) return undefined
+  const ofShard = shard === undefined ? '' : `-${shard.index}-${shard.count}`
+  return resolve(root ?? '.', coverage.reportsDirectory, `.tmp${ofShard}`)
+}
+
+function share(
+  { config, vite, tmpDir }: VitestProjectShape,
+  session: RunnerSession,
+  coverage: string | undefined,
+): void {
+  for (const directory of [tmpDir, vite.config.cacheDir, config.fsModuleCachePath, coverage]) {
     if (directory !== undefined) session.share(directory)
   }
   for (const directory of [config.attachmentsDir, config.coverage?.reportsDirectory]) {

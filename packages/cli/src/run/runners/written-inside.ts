@@ -24,7 +24,10 @@ export function whyMissing(
     processes.some((pid) => existsSync(`/proc/${pid}/root${path}`))
   const path = [file, join(place.viteRoot, file)].find((one) => !existsSync(one) && inside(one))
   if (path === undefined) return undefined
-  const directory = relative(place.root, dirname(path)) || '<directory>'
+  // A path starts from where isolane was called, which is not known here.
+  const below = relative(place.root, dirname(path))
+  const directory =
+    below === '' ? '<directory>' : process.cwd() === place.root ? below : dirname(path)
   return (
     // Vitest would replace a message that begins as its own do.
     `Module '${id}' is in the sandbox of its test alone: Vite, outside, does not see it.\n` +

@@ -1,4 +1,4 @@
-import { IsolaneError, isIsolaneError } from '@isolane/record'
+import { IsolaneError, isIsolaneError } from '@isolane/record/worker'
 import { HostClient } from '../../child/client.ts'
 import { laneVariables } from '../../shared/env.ts'
 import { pidSpace } from '../../shared/process-identity.ts'

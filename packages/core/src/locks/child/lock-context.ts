@@ -4,7 +4,7 @@
  * process hold nothing of each other.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import { shownNames } from '../shared/lock-options.ts'
 
 /** One lock, from being asked for to being given back. */

@@ -1,4 +1,4 @@
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import { kindOf } from '../../shared/options.ts'
 import type { LockOptions } from '../shared/lock-options.ts'
 import { Claim } from './claim.ts'

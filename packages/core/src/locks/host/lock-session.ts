@@ -1,4 +1,4 @@
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import type { LockRequest } from '../../shared/protocol.ts'
 import type { LockDesk } from './lock-desk.ts'
 

@@ -1,4 +1,4 @@
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import { checkOptions, kindOf } from '../../shared/options.ts'
 
 /**

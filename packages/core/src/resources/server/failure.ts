@@ -1,4 +1,4 @@
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 
 /** What went wrong with an app server, in the user's words, with the end of its log. */
 export function serverFailure(

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { IsolaneError } from '@isolane/record'
+import type { IsolaneError } from '@isolane/record/worker'
 import { serverFailure } from './failure.ts'
 import { listenerOf } from './listener.ts'
 import type { Listener } from './listener.ts'

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import { execa } from 'execa'
 import type { PrepareContext } from '../../resource.ts'
 import { endGroup } from '../../shared/end-group.ts'

@@ -1,4 +1,4 @@
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import type { Database } from 'better-sqlite3'
 import { checkOptions, kindOf } from '../../shared/options.ts'
 import type { JournalMode } from './data.ts'

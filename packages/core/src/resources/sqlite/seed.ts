@@ -1,4 +1,4 @@
-import { IsolaneError, isIsolaneError } from '@isolane/record'
+import { IsolaneError, isIsolaneError } from '@isolane/record/worker'
 import { sqliteDriver } from '../../shared/sqlite-driver.ts'
 import type { SqliteOptions } from './options.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import type { Evidence, Resource } from '../../resource.ts'
 import type { SqliteData, SqliteTemplate } from './data.ts'
 import { removeDatabase } from './files.ts'
@@ -14,9 +14,8 @@ import type { FreshAnswer, FreshTask } from './jobs/fresh.ts'
 import type { ResetAnswer, ResetTask } from './jobs/reset.ts'
 import { resolveOptions } from './options.ts'
 import type { SqliteOptions } from './options.ts'
-import { prepareTemplate } from './template.ts'
 import type { ResetMark } from './restore/plan.ts'
-import { isSealed } from './seal.ts'
+import { isAlone, isSealed } from './seal.ts'
 
 export type { SqliteHandle } from './handle.ts'
 
@@ -29,8 +28,10 @@ const jobs = {
 }
 
 const patienceMs = 800
+/** A template of no more is copied in a millisecond or two; a thread for it takes some fifty to start. */
+const fewBytes = 1_024 * 1_024
 
-/** Loaded in the host only: a worker that imports its lanes need not know how to reset them. */
+// Loaded in the host only: a worker that imports its lanes need not know how to make and reset them.
 let quick: typeof import('./jobs/reset.ts') | undefined
 
 /**
@@ -75,15 +76,26 @@ export function sqlite(
       ...(from === undefined ? [] : [from, `${from}-wal`]),
       ...(resolved.inputs ?? []),
     ],
-    prepare: (context) => prepareTemplate(resolved, context),
+    prepare: async (context) => {
+      const { prepareTemplate } = await import('./template.ts')
+      return await prepareTemplate(resolved, context)
+    },
     async provision({ dir, template, threads, signal, onBase }) {
       await mkdir(dir, { recursive: true, mode: 0o700 })
       const path = join(dir, 'database.db')
       const { journalMode } = resolved
       const clone: CloneTask = { template: template.path, proof: template.proof, path, journalMode }
-      const file = await threads.run<string>(jobs.clone, 'cloneDatabase', clone, signal)
+      const isSmall = (await stat(template.path)).size <= fewBytes
+      const file = isSmall
+        ? (await import('./jobs/clone.ts')).cloneDatabase(clone)
+        : await threads.run<string>(jobs.clone, 'cloneDatabase', clone, signal)
       const base: BaseTask = { path, base: join(dir, 'base.db'), template: template.path }
-      onBase(() => threads.run(jobs.base, 'settleBase', base, signal))
+      onBase(async () => {
+        // Who has it open, such as an app server, may be writing to it: a thread can wait.
+        const isQuick = isSmall && journalMode === 'wal' && isAlone(path)
+        if (isQuick) (await import('./jobs/base.ts')).settleBase(base)
+        else await threads.run(jobs.base, 'settleBase', base, signal)
+      })
       const url = pathToFileURL(path).href
       return {
         data: { ...base, url, file, journalMode },

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { glob, readFile, readdir, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import { sqliteDriver } from '../../shared/sqlite-driver.ts'
 import type { ResolvedOptions } from './options.ts'
 

@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs'
 import { chmodSync } from 'node:fs'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import type { Database } from 'better-sqlite3'
 import { sqliteDriver } from '../../../shared/sqlite-driver.ts'
 import { filesOf } from '../files.ts'

@@ -1,5 +1,5 @@
 import { chmodSync, constants, copyFileSync, rmSync } from 'node:fs'
-import { IsolaneError } from '@isolane/record'
+import { IsolaneError } from '@isolane/record/worker'
 import type { JournalMode } from '../data.ts'
 import { sqliteDriver } from '../../../shared/sqlite-driver.ts'
 import { filesOf, identityOf } from '../files.ts'
