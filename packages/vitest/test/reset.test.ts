@@ -45,6 +45,60 @@ test("laneTest with reset: 'test' gives every test the base, with connections op
 })
 
 test.for(versions)(
+  "Vitest %s: with reset: 'test' the app server keeps its connection and its prepared statements, and meets the base too",
+  async (version) => {
+    const it = await project(
+      {
+        'server.js': `
+        import { createServer } from 'node:http'
+        import Database from 'better-sqlite3'
+        const db = new Database(new URL(process.env.DATABASE_URL).pathname)
+        db.pragma('foreign_keys = ON')
+        const insert = db.prepare('insert into users (name) values (?)')
+        const names = db.prepare('select name from users order by id').pluck()
+        createServer((request, response) => {
+          if (request.method === 'POST') insert.run(request.url)
+          response.end(JSON.stringify({ pid: process.pid, names: names.all() }))
+        }).listen(Number(process.env.PORT), '127.0.0.1')
+      `,
+        'lanes.ts': `
+        import { defineLanes, port, server, sqlite } from '@isolane/core'
+        export const lanes = defineLanes({
+          database: sqlite({ schema: 'schema.sql', seed: (db) => db.exec("insert into users values (1, 'base')") }),
+          port: port(), app: server({ command: 'node server.js' }),
+        })
+      `,
+        'app.test.ts': `
+        import { laneTest } from '@isolane/vitest'
+        import { lanes } from './lanes.ts'
+        const test = laneTest(lanes, { reset: 'test' })
+        const pids = new Set()
+        for (const name of ['first', 'second', 'third']) {
+          test(name, async ({ app, database, expect }) => {
+            const ask = async (method) => await (await fetch(app.url + '/' + name, { method })).json()
+            const before = await ask('GET')
+            pids.add(before.pid)
+            expect(before.names).toEqual(['base'])
+            expect((await ask('POST')).names).toEqual(['base', '/' + name])
+            const own = database.open()
+            own.exec("update users set name = 'changed' where id = 1; create table more (x)")
+            expect((await ask('GET')).names).toEqual(['changed', '/' + name])
+          })
+        }
+        test('one server', ({ expect }) => expect(pids.size).toBe(1))
+      `,
+      },
+      {},
+      [],
+      version,
+    )
+    const { exitCode, passed, output } = await it.run()
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 4 })
+    expect(await it.leftovers()).toEqual([])
+  },
+)
+
+test.for(versions)(
   'Vitest %s: a test that leaves a transaction open is named, and those after it run on another lane',
   async (version) => {
     const it = await project(

@@ -1,5 +1,5 @@
 import type { TestRecord } from '@isolane/record'
-import { canRepeat } from '../runners/driver.ts'
+import { canRepeat, repetitionMs } from '../runners/driver.ts'
 import type { ArmName, ArmRequest, Driver, TestRef } from '../runners/driver.ts'
 import { mostRunsAlone } from './budget.ts'
 import type { Budget } from './budget.ts'
@@ -49,13 +49,14 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
     arms.set(name, { name, request, wallMs, priceMs: wallMs / times / shared })
   }
   const startMs = startOf(suspect, facts)
+  const againMs = repetitionMs(abilities)
   const trigger = suspect.trigger
   const record = trigger?.record
   const member = suspect.nextMember
 
   if (!suspect.aloneSpent(facts.thorough)) {
     const times = facts.repeats ? repetitions(suspect, startMs, facts) : 1
-    const ownMs = suspect.durationMs + (facts.repeats ? 250 : 0)
+    const ownMs = suspect.durationMs + (facts.repeats ? againMs : 0)
     add('alone', { tests: [member], workers: 1, times }, startMs + times * ownMs)
     // Who waits too long beside others may be short of nothing but time.
     if (workers > 1 && isTimeout(trigger?.sample)) {
@@ -85,13 +86,16 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
     if (mates.length > 1) {
       const times = facts.repeats && fileMs < 3000 ? 2 : 1
       const file = { tests: [fileRef(member)], workers: 1, times }
-      add('file', file, startMs + times * (fileMs + 250))
+      add('file', file, startMs + times * (fileMs + againMs))
       if (abilities.reorders && !isLast) {
-        const request = { tests: [...others, member], workers: 1, times }
-        add('reordered', request, startMs + times * (fileMs + 250))
+        // Of what fails alone, mostly no other test of the file is the reason: one run says so.
+        const once = failsAlone && suspect.total('reordered').runs === 0
+        const runs = once ? 1 : times
+        const request = { tests: [...others, member], workers: 1, times: runs }
+        add('reordered', request, startMs + runs * (fileMs + againMs))
       } else if (isSpread(record, member)) {
         // Its tests ran side by side; one after another, those before it come before it.
-        add('reordered', file, startMs + times * (fileMs + 250))
+        add('reordered', file, startMs + times * (fileMs + againMs))
       }
     }
     const sample = trigger?.sample.attempt
@@ -115,7 +119,7 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
         const tests = unique([own, ...around.map(fileRef)])
         const times = facts.repeats && canRepeat(abilities, tests) ? 2 : 1
         const longest = Math.max(fileMs, ...around.map(({ startMs: a, endMs: b }) => b - a))
-        const wallMs = startMs + times * (2 * longest + 250)
+        const wallMs = startMs + times * (2 * longest + againMs)
         if (wallMs / times < facts.firstWallMs) add('co-run', { tests, workers, times }, wallMs)
       }
     }
@@ -177,7 +181,8 @@ function serialWall(
 }
 
 // As many as tell a consistent failure; after passes a few more at a time, because each start costs.
-function repetitions(suspect: Suspect, startMs: number, { thorough }: ArmFacts): number {
+function repetitions(suspect: Suspect, startMs: number, facts: ArmFacts): number {
+  const { thorough, driver } = facts
   const { runs, failures } = suspect.total('alone')
   const { durationMs } = suspect
   // A slow test runs as often as shows that it fails every time, if it does; each start would cost as much again.
@@ -185,7 +190,7 @@ function repetitions(suspect: Suspect, startMs: number, { thorough }: ArmFacts):
     return Math.min(consistentAfter - failures, mostRunsAlone(durationMs, thorough))
   }
   const least = durationMs >= 10_000 ? 1 : durationMs >= 1500 ? 2 : 4
-  if (runs === 0 && durationMs < 500) return 7
+  if (runs === 0 && durationMs < 500) return repetitionMs(driver.abilities) < 500 ? 7 : 4
   // A start that takes longer than the test is used well.
   return Math.max(least, Math.min(4, Math.floor(startMs / Math.max(1, durationMs))))
 }

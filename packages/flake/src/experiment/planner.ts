@@ -1,5 +1,6 @@
 import type { TestRecord } from '@isolane/record'
 import { testName } from '../report/names.ts'
+import { repetitionMs } from '../runners/driver.ts'
 import type { ArmName, Driver, TestRef } from '../runners/driver.ts'
 import { contrast, everything, judge, loud, nextStep } from '../verdict/decide.ts'
 import type { Judgement, Step } from '../verdict/decide.ts'
@@ -235,7 +236,7 @@ export class Planner {
     if (times > 1 && added === 1) this.#repeats = false
     if (arm.name === 'alone') {
       if (added === 0) suspect.addNothing()
-      else noteStart(suspect, result.wallMs, added)
+      else noteStart(suspect, result.wallMs, added, repetitionMs(this.#options.driver.abilities))
       if (suspect.isUnselectable && suspect.total('alone').runs === 0) {
         progress.note(`${testName(test)} gave no result when it was run alone`)
       }
@@ -299,8 +300,8 @@ function hasCulprit({ insight }: Suspect): boolean {
   return insight !== undefined && insight.culprits.length > 0
 }
 
-function noteStart(suspect: Suspect, wallMs: number, runs: number): void {
-  const startMs = Math.max(100, wallMs - runs * (suspect.durationMs + 250))
+function noteStart(suspect: Suspect, wallMs: number, runs: number, againMs: number): void {
+  const startMs = Math.max(100, wallMs - runs * (suspect.durationMs + againMs))
   suspect.startMs = Math.min(suspect.startMs ?? Infinity, startMs)
 }
 

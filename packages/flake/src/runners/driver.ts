@@ -82,6 +82,8 @@ export interface Invocation {
 export interface Abilities {
   /** Every repetition in one invocation meets a fresh worker: of anything, of a single file, or of nothing. */
   readonly repeats: 'anything' | 'file' | 'nothing'
+  /** What a repetition takes about beside the tests themselves, in ms: a worker of its own. Default 250. */
+  readonly repetitionMs?: number
   /** Some tests of a file can run without the others. */
   readonly picks: boolean
   /** The tests of a file can run in another order. */
@@ -90,6 +92,11 @@ export interface Abilities {
   readonly ordersFiles: boolean
   /** The number of workers can be chosen. */
   readonly scales: boolean
+}
+
+/** What a repetition takes about beside its tests, in ms. */
+export function repetitionMs({ repetitionMs: known = 250 }: Abilities): number {
+  return known
 }
 
 /** True when one invocation can run these tests several times. */

@@ -9,8 +9,8 @@ import type { Laboratory } from './laboratory.ts'
 import { sourcesOf } from './sources.ts'
 
 const level = 0.05
-/** Runs with one thing held still: so many seldom give one result by chance. */
-const repeats = 4
+/** Runs with one thing held still: so many in one way and in another seldom give one result each by chance. */
+const repeats = 3
 const mostRepeats = 12
 
 /**

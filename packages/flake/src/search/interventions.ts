@@ -34,7 +34,7 @@ export async function intervene(
   if (record === undefined || !knowsWorkers(record)) return undefined
   const seen = coRunner?.seen ?? loud(suspect.counts)
   if (seen.failures === 0 || !(await options.lab.canIsolate())) return undefined
-  const times = Math.min(mostRepeats, Math.max(2, repeatsFor(shrunkRate(seen), 0.05)))
+  const times = Math.min(mostRepeats, repeatsFor(shrunkRate(seen), 0.99 * level))
   const request = coRunner === undefined ? {} : { ...coRunner.pair, times }
   const sample = suspect.trigger?.sample
   const said = causeOf(sample?.error, sample?.timedOut)

@@ -54,7 +54,7 @@ export async function searchOrder(laboratory: Laboratory): Promise<Insight> {
   )
   const [first] = found
   if (first === undefined) return { ...noInsight, complete }
-  return { ...(await described(laboratory, first.refs, brittle)), culprits, complete }
+  return { ...(await described(laboratory, first.refs, brittle, times)), culprits, complete }
 }
 
 const zero: Counts = { runs: 0, failures: 0 }
@@ -153,6 +153,7 @@ async function described(
   laboratory: Laboratory,
   refs: readonly TestRef[],
   brittle: boolean,
+  times: number,
 ): Promise<Insight> {
   const { member, options } = laboratory
   const { driver } = options
@@ -174,7 +175,7 @@ async function described(
       reproduce: driver.reproduceAlone(member, 1),
     }
   }
-  const cleaner = await searchCleaner(laboratory, refs)
+  const cleaner = await searchCleaner(laboratory, refs, times)
   const help = cleaner === undefined ? '' : ` ${cleaner.key} puts it right: do the same there.`
   return {
     ...noInsight,
@@ -205,6 +206,7 @@ async function described(
 async function searchCleaner(
   laboratory: Laboratory,
   polluters: readonly TestRef[],
+  times: number,
 ): Promise<TestRef | undefined> {
   const { member, suspect, options } = laboratory
   const record = suspect.trigger?.record
@@ -217,7 +219,7 @@ async function searchCleaner(
   const others = testsOfFile(record, member).filter(({ key }) => !skip.has(key))
   const cleans = async (between: readonly TestRef[]): Promise<boolean | undefined> => {
     const tests = [...polluters, ...between, member]
-    const result = await laboratory.probe('cleaner', { tests, workers: 1, times: 2 })
+    const result = await laboratory.probe('cleaner', { tests, workers: 1, times })
     return result === undefined ? undefined : result.failures === 0
   }
   if (others.length === 0 || (await cleans(others)) !== true) return undefined

@@ -27,9 +27,10 @@ export function stayedInsideLine({
   return `stayed inside: ${listed([...files].sort().map(plain))}. Hint: --keep '<glob>' (sandbox.files.keep) copies such files back, --writable <path> (sandbox.files.writable) shares them.`
 }
 
-const waitedInVain = /\btim(?:ed?[ -]?out|eout)\b/i
-/** Nobody waits for one of these: SQLite's, where the worker has its own. */
-const database = /\.(?:db|sqlite)[^/]*$/
+/** In the words of runners and of people; not what a browser waited for on its page. */
+const waitedInVain = /\btimed out\b|\b(?:test|exceeded) timeout of\b|waiting on the predicate/i
+/** Nobody waits for one of these: a database of SQLite, what a server logs. */
+const ofServers = /\.(?:db|sqlite|log)[^/]*$/
 
 /**
  * What the files part has to do with the error of a test that waited in vain: the worker has written files that
@@ -45,7 +46,7 @@ export function hintForFiles(
   written: () => Used['written'],
 ): string | undefined {
   if (!waitedInVain.test(text)) return undefined
-  const files = stayed(written()).filter((path) => !database.test(path))
+  const files = stayed(written()).filter((path) => !ofServers.test(path))
   const [first, ...others] = files
   if (first === undefined) return undefined
   const [are, them] = others.length === 0 ? ['is', 'it'] : ['are', 'them']

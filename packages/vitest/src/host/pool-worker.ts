@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import type { PoolOptions, PoolWorker, WorkerRequest } from 'vitest/node'
 import type { ProjectLanes } from './project-lanes.ts'
 import { locateAttachments, onBehalfOf } from './seen-inside.ts'
+import { isDriverUsed } from '../shared/ahead.ts'
 import { isRenewalRequest } from '../shared/renewal.ts'
 import type { RenewalRequest } from '../shared/renewal.ts'
 import type { Seat } from './spares.ts'
@@ -149,6 +150,10 @@ export class IsolatedPoolWorker implements PoolWorker {
     if (isRenewalRequest(message)) {
       this.#renewals.set(duty, message)
       void duty.stop()
+      return
+    }
+    if (isDriverUsed(message)) {
+      this.#lanes.loadDriverAhead()
       return
     }
     const type: unknown = Reflect.get(Object(message), 'type')

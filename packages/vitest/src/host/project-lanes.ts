@@ -132,6 +132,11 @@ export class ProjectLanes {
     this.#spares?.hold(hold)
   }
 
+  /** Test files use the driver of databases: spare workers load it too. */
+  loadDriverAhead(): void {
+    this.#spares?.loadDriver()
+  }
+
   /** The run has no lanes, and why. */
   refuse(reason: unknown): void {
     this.#broken ??= presentable(reason) as Error

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { LaneHost, LeasedLane } from '@isolane/core/host'
+import { aheadVariable } from '../shared/ahead.ts'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { WorkerProcess } from './worker-process.ts'
 import type { WorkerProcessOptions } from './worker-process.ts'
@@ -27,6 +28,7 @@ export class Spares {
   readonly #abort = new AbortController()
   #expected = 0
   #held = false
+  #loadsDriver = false
 
   constructor(host: LaneHost, most: number, sandbox: ProjectSandbox | undefined) {
     this.#host = host
@@ -42,6 +44,11 @@ export class Spares {
   /** Makes no spare while `hold` is set. */
   hold(hold: boolean): void {
     this.#held = hold
+  }
+
+  /** Has those that are made from now on load the driver of databases. */
+  loadDriver(): void {
+    this.#loadsDriver = true
   }
 
   /** Tells that the run will ask for one worker more. */
@@ -78,12 +85,15 @@ export class Spares {
   }
 
   #refill(options: WorkerOptions): void {
+    const ahead = this.#loadsDriver
+      ? { ...options, env: { ...options.env, [aheadVariable]: '1' } }
+      : options
     while (
       !this.#abort.signal.aborted &&
       !this.#held &&
       this.#ready.length < Math.min(this.#most, this.#expected)
     ) {
-      const seat = this.#make(options)
+      const seat = this.#make(ahead)
       // Its taker meets the error; a spare nobody takes must not end the process.
       seat.catch(() => undefined)
       this.#ready.push(seat)

@@ -5,7 +5,7 @@ export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
   printed: () => string = () => '',
-  deadlineMs = 40_000,
+  deadlineMs = 90_000,
 ): Promise<void> {
   const deadline = performance.now() + deadlineMs
   while (!(await condition())) {

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { IsolaneError } from '@isolane/record/worker'
+import { execa } from 'execa'
 import type { PrepareContext } from '../../resource.ts'
 import { endGroup } from '../../shared/end-group.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -14,8 +15,6 @@ export async function runMigration(
   context: Pick<PrepareContext, 'root' | 'signal'>,
 ): Promise<void> {
   const { signal } = context
-  // Loaded only now: every worker loads this module with its lanes.
-  const { execa } = await import('execa')
   signal.throwIfAborted()
   const child = execa(command, {
     shell: true,

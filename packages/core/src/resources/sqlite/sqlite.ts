@@ -14,7 +14,6 @@ import type { FreshAnswer, FreshTask } from './jobs/fresh.ts'
 import type { ResetAnswer, ResetTask } from './jobs/reset.ts'
 import { resolveOptions } from './options.ts'
 import type { SqliteOptions } from './options.ts'
-import { prepareTemplate } from './template.ts'
 import type { ResetMark } from './restore/plan.ts'
 import { isAlone, isSealed } from './seal.ts'
 
@@ -32,7 +31,7 @@ const patienceMs = 800
 /** A template of no more is copied in a millisecond or two; a thread for it takes some fifty to start. */
 const fewBytes = 1_024 * 1_024
 
-/** Loaded in the host only: a worker that imports its lanes need not know how to reset them. */
+// Loaded in the host only: a worker that imports its lanes need not know how to make and reset them.
 let quick: typeof import('./jobs/reset.ts') | undefined
 
 /**
@@ -77,7 +76,10 @@ export function sqlite(
       ...(from === undefined ? [] : [from, `${from}-wal`]),
       ...(resolved.inputs ?? []),
     ],
-    prepare: (context) => prepareTemplate(resolved, context),
+    prepare: async (context) => {
+      const { prepareTemplate } = await import('./template.ts')
+      return await prepareTemplate(resolved, context)
+    },
     async provision({ dir, template, threads, signal, onBase }) {
       await mkdir(dir, { recursive: true, mode: 0o700 })
       const path = join(dir, 'database.db')

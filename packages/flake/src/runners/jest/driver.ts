@@ -52,6 +52,7 @@ const workers = ['maxWorkers', 'w', 'runInBand', 'i']
 
 const abilities: Abilities = {
   repeats: 'file',
+  repetitionMs: 700,
   picks: true,
   reorders: true,
   ordersFiles: true,

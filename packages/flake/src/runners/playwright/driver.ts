@@ -93,6 +93,7 @@ export function playwrightDriver(parsed: ParsedCommand, cwd: string): Driver {
     // Files run in the order of their names, and tests in the order of the file.
     abilities: {
       repeats: 'anything',
+      repetitionMs: 700,
       picks: true,
       reorders: false,
       ordersFiles: false,

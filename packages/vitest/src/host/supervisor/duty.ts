@@ -215,12 +215,14 @@ export class Duty {
     const { child, progress } = this.seat.process
     await Promise.race([this.#disconnected, delay(DRAIN_MS, undefined, { ref: false })])
     this.#over = true
+    // Of one that has stopped as it was asked to nobody wants to know.
+    const isNoted = !this.#stopped || this.#hung
     const end: DutyEnd = {
       state: this.#state,
       code: child.exitCode,
       signal: child.signalCode,
-      progress: readProgress(progress),
-      results: readResults(progress),
+      progress: isNoted ? readProgress(progress) : undefined,
+      results: isNoted ? readResults(progress) : new Map(),
       hung: this.#hung,
     }
     this.#options.onEnd(end)

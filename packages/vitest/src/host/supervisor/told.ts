@@ -17,6 +17,8 @@ type Call = ChannelMessage & { readonly t: 'q' }
 export class Told {
   readonly #files = new Map<string, FileTask>()
   readonly #collected = new Map<string, string>()
+  /** Suites by their ids, files among them. */
+  readonly #suites = new Map<string, Task>()
   readonly #done = new Set<string>()
   /** Events of tasks: those of this process, and those of processes before it. */
   readonly #heard = new Set<string>()
@@ -125,6 +127,7 @@ export class Told {
     if (this.#collected.get(file.filepath) === shape) return false
     this.#files.set(file.filepath, file)
     this.#collected.set(file.filepath, shape)
+    for (const suite of suitesOf(file)) this.#suites.set(suite.id, suite)
     return true
   }
 
@@ -157,7 +160,7 @@ export class Told {
 
   // A suite has failed when one of its tests has, whichever process ran it.
   #failedBelow(id: string): boolean {
-    const suite = [...this.#files.values()].map((file) => find(file, id)).find((one) => one)
+    const suite = this.#suites.get(id)
     return suite !== undefined && testsOf(suite).some((test) => this.#ended.get(test.id) === 'fail')
   }
 
@@ -175,7 +178,6 @@ function idsOf({ id, tasks = [] }: Task): readonly string[] {
   return [id, ...tasks.flatMap(idsOf)]
 }
 
-function find(task: Task, id: string): Task | undefined {
-  if (task.id === id) return task.type === 'suite' ? task : undefined
-  return task.tasks?.map((child) => find(child, id)).find((found) => found !== undefined)
+function suitesOf(task: Task): readonly Task[] {
+  return task.type === 'suite' ? [task, ...(task.tasks ?? []).flatMap(suitesOf)] : []
 }
