@@ -28,14 +28,21 @@ export async function main(argv: readonly string[]): Promise<number> {
     .helpCommand('help [command]', 'print the help of a command')
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
-    .showHelpAfterError('Hint: isolane --help lists the commands; isolane help flake its options.')
+    .showHelpAfterError('Hint: isolane --help lists the commands.')
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', examples)
   const done = (code: number): void => {
     exitCode = code
   }
   for (const command of await commandsFor(argv[0], done)) {
-    program.addCommand(command.copyInheritedSettings(program).exitOverride())
+    const name = command.name()
+    command
+      .copyInheritedSettings(program)
+      .showHelpAfterError(
+        `Hint: isolane ${name} ${command.usage()}; isolane help ${name} tells more.`,
+      )
+      .exitOverride()
+    program.addCommand(command)
   }
   program.exitOverride()
   try {
@@ -43,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       program.outputHelp({ error: true })
       return exitCodes.usage
     }
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync(asked(argv), { from: 'user' })
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
@@ -55,6 +62,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     throw error
   }
+}
+
+/** The help of a command that is not there is asked for as that command, which is an error with its nearest name. */
+function asked([first, ...rest]: readonly string[]): string[] {
+  const [name] = rest
+  const unknown = first === 'help' && name !== undefined && !Object.hasOwn(commands, name)
+  return unknown ? [name] : [...(first === undefined ? [] : [first]), ...rest]
 }
 
 type Make = (done: (exitCode: number) => void) => Command

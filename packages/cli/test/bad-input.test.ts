@@ -86,6 +86,33 @@ Hint: check that the path is right.
   expect(leftIn(dir)).toEqual([])
 })
 
+test('a wrong command line says how that command is called', slow, async () => {
+  const refused = async (...args: string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await run(...args)
+    expect([exitCode, stdout], args.join(' ')).toEqual([2, ''])
+    return stderr
+  }
+  const hint = 'Hint: isolane run [options] -- <test command>; isolane help run tells more.\n'
+  expect(await refused('run')).toBe(`error: missing required argument 'command'\n${hint}`)
+  expect(await refused('run', '--worker', '4', '--', 'jest')).toBe(
+    `error: unknown option '--worker'\n(Did you mean --workers?)\n${hint}`,
+  )
+  expect(await refused('compare', 'one.xml')).toBe(
+    `error: missing required argument 'second'
+Hint: isolane compare [options] <first> <second>; isolane help compare tells more.
+`,
+  )
+  await run('flake', '--', ...vitest, 'good')
+  expect(await refused('flake', '--verify-fix', 'x', '--', ...vitest)).toBe(
+    `isolane: The report knows no test "x": none failed in it
+Hint: isolane flake -- <test command> makes the report; do that before the fix.
+`,
+  )
+  const flak = `error: unknown command 'flak'\n(Did you mean flake?)\nHint: isolane --help lists the commands.\n`
+  expect(await refused('flak', '--', 'jest')).toBe(flak)
+  expect(await refused('help', 'flak')).toBe(flak)
+})
+
 test('records that cannot be read, are foreign, cut, damaged or of the future', slow, async () => {
   await run('record', '--out', 'whole.jsonl', '--', ...vitest, 'good')
   const whole = await readFile(join(dir, 'whole.jsonl'), 'utf8')
@@ -166,6 +193,7 @@ Hint: name the file that isolane flake keeps, .isolane/history.db; its next run 
     expect(await refused('package.json')).toBe(foreign('package.json'))
     expect(await readFile(join(dir, 'package.json'), 'utf8')).toBe(manifest)
 
+    await rm(join(dir, '.isolane'), { recursive: true, force: true })
     await run('flake', '--', ...vitest, 'good')
     const kept = await readFile(join(dir, '.isolane', 'history.db'))
     for (const size of [5000, kept.length - 4096]) {

@@ -152,8 +152,8 @@ Hint: name the files that the runner writes as JUnit XML.
 `,
   )
   expect(await refused('text.txt')).toBe(
-    `isolane: text.txt is not a record: it has no header line
-Hint: a record starts with a line whose "format" is "isolane.record/1".
+    `isolane: text.txt is neither a record nor JUnit XML
+Hint: isolane record -- <test command> makes a record.
 `,
   )
   expect(await refused('*.mix')).toBe(

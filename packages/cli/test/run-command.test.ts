@@ -78,7 +78,7 @@ test('the exit code is that of the command, also by a signal', async () => {
   expect(code.exitCode).toBe(7)
   expect(signal.exitCode).toBe(128 + 15)
   expect(code.said.at(-1)).toBe(
-    'nothing of this command ran in a sandbox: no Vitest, Jest or Playwright Test was found in it.',
+    'nothing of this command ran in a sandbox: no Vitest, Jest or Playwright Test was found in it; isolane exec --sandbox takes any command.',
   )
 })
 

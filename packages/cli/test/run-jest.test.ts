@@ -29,7 +29,7 @@ test('files that share a port and a database pass side by side, unchanged', asyn
   const inside = await it.isolane('--workers', '4', '--', 'npm', 'test')
   expect(inside.stderr).toMatch(/Tests: +4 passed/)
   expect(inside.said.slice(1)).toEqual([
-    '4 workers at a time; --runInBand would make it 1.',
+    '4 workers at a time instead of 1 (--runInBand).',
     expect.stringMatching(
       /^the sandbox kept apart .*: why this suite fails in parallel without it.$/,
     ),
@@ -73,7 +73,7 @@ test.for([
   expect(said.slice(1, -1)).toEqual([
     why === 'workerThreads'
       ? 'processes instead of workerThreads: only a process can have a sandbox.'
-      : `2 workers at a time; ${why} would make it 1.`,
+      : `2 workers at a time instead of 1 (${why}).`,
   ])
   expect(exitCode).toBe(0)
   expect((await it.report()).workers).toHaveLength(2)

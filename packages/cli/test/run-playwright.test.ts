@@ -41,7 +41,7 @@ test('gives every worker a web server and a database of its own, in a project th
   expect(inside.stdout.match(/\[WebServer\] serving/g)).toHaveLength(4)
   expect(inside.said.slice(0, 2)).toEqual([
     'every worker runs in a sandbox with network, files and processes of its own; project: <project>',
-    "4 workers at a time; Playwright's own number would make it 1.",
+    "4 workers at a time instead of 1 (Playwright's own number).",
   ])
   const { keptApart } = await it.report()
   expect(keptApart.map(({ kind, name, workers }) => [kind, name, workers])).toEqual([

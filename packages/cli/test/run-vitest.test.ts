@@ -37,7 +37,7 @@ test('files that share a port and a database pass side by side, unchanged', asyn
   expect(inside.said).toMatchInlineSnapshot(`
     [
       "every worker runs in a sandbox with network, files and processes of its own; project: <project>",
-      "4 workers at a time; fileParallelism: false would make it 1.",
+      "4 workers at a time instead of 1 (fileParallelism: false).",
       "the sandbox kept apart port 3000 (4 workers) and test.db (4 workers): why this suite fails in parallel without it.",
     ]
   `)

@@ -1,3 +1,4 @@
+import './shared/check-node.ts'
 export { IsolaneError, isIsolaneError, presentable } from '@isolane/record/worker'
 export type { IsolaneErrorCode, IsolaneErrorOptions } from '@isolane/record/worker'
 export type {

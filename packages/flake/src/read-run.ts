@@ -15,7 +15,7 @@ export async function readRun(pattern: string, cwd = process.cwd()): Promise<Tes
   const paths = found.length > 0 ? found : [pattern]
   const texts = paths.map((path) => read(path, cwd))
   const [first = ''] = texts
-  if (!isXml(first) && paths.length === 1) return parseRecord(first, pattern)
+  if (!isXml(first) && paths.length === 1) return readRecord(first, pattern)
   const record = texts.findIndex((text) => !isXml(text))
   if (record >= 0) {
     throw new IsolaneError('ISOLANE_RECORD', {
@@ -43,6 +43,16 @@ function read(path: string, cwd: string): string {
       cause,
     })
   }
+}
+
+function readRecord(text: string, path: string): TestRecord {
+  const [first = ''] = text.trimStart().split('\n', 1)
+  if (first === '' || first.includes('"kind"')) return parseRecord(text, path)
+  throw new IsolaneError('ISOLANE_RECORD', {
+    message: `${path} is neither a record nor JUnit XML`,
+    hint: 'isolane record -- <test command> makes a record.',
+    details: { path },
+  })
 }
 
 function isXml(text: string): boolean {

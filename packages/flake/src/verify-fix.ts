@@ -88,12 +88,12 @@ function findingOf(test: string, cwd: string): Finding {
   const findings = report?.findings ?? []
   const finding = findings.find((one) => isNamed(one, test))
   if (finding !== undefined) return finding
-  const known = findings.map(({ test: { key } }) => key).slice(0, 5)
+  const known = findings.flatMap(({ test: { key } }) => (key === '' ? [] : [key])).slice(0, 5)
   throw new IsolaneError('ISOLANE_OPTION', {
     message:
       report === undefined
         ? `There is no report to verify a fix against: ${path}`
-        : `The report knows no test ${JSON.stringify(test)}${known.length === 0 ? '' : `; it knows ${known.join(', ')}`}`,
+        : `The report knows no test ${JSON.stringify(test)}: ${known.length === 0 ? 'none failed in it' : `it knows ${known.join(', ')}`}`,
     hint: 'isolane flake -- <test command> makes the report; do that before the fix.',
     details: { test, path },
   })

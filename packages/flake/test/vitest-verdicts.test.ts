@@ -166,7 +166,7 @@ describe('with Vitest', () => {
     expect(finding?.arms.alone).toMatchObject({ failures: 0 })
     expect(finding?.evidence).toContainEqual({
       kind: 'port',
-      detail: `both listened on ${port}`,
+      detail: `both listened on port ${port}`,
       tests: ['wants.test.js > wants the port', 'holds.test.js > holds the port'],
       slots: expect.any(Array) as number[],
     })

@@ -23,7 +23,7 @@ describe('findings', () => {
       'parallel-only',
       'collision',
       'tests/checkout.test.ts:21',
-      'fails when “webhook › receives a payment event” runs beside it: both listened on 3162.',
+      'fails when “webhook › receives a payment event” runs beside it: both listened on port 3162.',
       'webhook › receives a payment event tests/webhook.test.ts slot 3',
       '97 %',
       'next likely: intermittent, 2 %',

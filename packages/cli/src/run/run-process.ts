@@ -40,7 +40,7 @@ function cannotStart(name: string, error: NodeJS.ErrnoException): IsolaneError {
   const why = error.code === 'ENOENT' ? 'there is no such program' : error.message
   return new IsolaneError('ISOLANE_COMMAND', {
     message: `Cannot start ${JSON.stringify(name)}: ${why}.`,
-    hint: 'the command stands behind --, as in: isolane run -- npx vitest run',
+    hint: 'a program that is on the PATH stands behind --, such as: -- npm test',
     cause: error,
   })
 }

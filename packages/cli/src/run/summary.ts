@@ -19,14 +19,19 @@ export function summary(report: SandboxReport): readonly string[] {
 function nothingRan(runners: readonly string[]): string {
   const why =
     runners.length === 0
-      ? 'no Vitest, Jest or Playwright Test was found in it'
+      ? 'no Vitest, Jest or Playwright Test was found in it; isolane exec --sandbox takes any command'
       : `${[...new Set(runners)].join(' and ')} started no worker`
   return `nothing of this command ran in a sandbox: ${why}.`
 }
 
-function apart({ keptApart }: SandboxReport): string {
+function apart({ keptApart, runners, exitCode }: SandboxReport): string {
   const line = keptApartLine(keptApart)
-  if (keptApart.length === 0) return line
+  if (keptApart.length === 0) {
+    if (exitCode !== null && exitCode > 128)
+      return 'the sandbox kept nothing apart before the command was stopped.'
+    if (runners.reduce((sum, { workers }) => sum + workers, 0) > 1) return line
+    return 'the sandbox kept nothing apart: one worker ran everything (--workers says how many run at a time).'
+  }
   return `${line.replace(/\.$/, '')}: why this suite fails in parallel without it.`
 }
 

@@ -287,7 +287,7 @@ export class Planner {
     const { budget, progress } = this.#options
     const open = [...this.#steps().values()].filter(({ need }) => need !== undefined).length
     const left = `${open} of ${this.#suspects.length} open`
-    const time = `about ${seconds(wallMs)} of ${seconds(budget.leftMs)} left`
+    const time = `about ${seconds(wallMs)}, ${seconds(budget.leftMs)} left`
     progress.step(`${arm.padEnd(9)} ${what} · ${left} · ${time}`)
   }
 }

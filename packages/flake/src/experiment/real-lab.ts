@@ -8,6 +8,7 @@ import { writingInto } from '../unwritable.ts'
 import { Journal } from './journal.ts'
 import type { Lab } from './lab.ts'
 import { orphanGuard } from './orphan-guard.ts'
+import type { OrphanGuard } from './orphan-guard.ts'
 import type { Progress } from './progress.ts'
 import { runArm } from './run-arm.ts'
 import type { ArmOptions, ArmResult } from './run-arm.ts'
@@ -60,26 +61,14 @@ export async function openRealLab(options: RealLabOptions): Promise<RealLab> {
 }
 
 async function openIn(home: string, options: RealLabOptions): Promise<RealLab> {
-  const { driver, command, cwd, progress, signal } = options
+  const { driver, signal, cwd } = options
   const dir = join(home, 'runs')
   await mkdir(home, { recursive: true, mode: 0o700 })
-  await using opening = new AsyncDisposableStack()
-  opening.use(await lockDirectory(home))
-  const journal = new Journal(dir)
-  const goesOn = options.resume === true && journal.reopen(command, cwd)
-  if (options.resume === true && !goesOn) {
-    progress.note(
-      'there is nothing to go on with: no stopped run of this command, or files changed',
-    )
-  }
-  if (!goesOn) {
-    await rm(dir, { recursive: true, force: true })
-    await mkdir(dir, { recursive: true, mode: 0o700 })
-    journal.begin(command)
-  }
-  await writeFile(join(cwd, '.isolane', '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
-
-  const guard = opening.use(orphanGuard())
+  const lock = await lockDirectory(home)
+  const { journal, guard } = await prepare(dir, options).catch(async (error: unknown) => {
+    await lock[Symbol.asyncDispose]()
+    throw error
+  })
   let count = journal.length
   const results: ArmResult[] = []
   let followed: { order?: string; seed?: number | undefined; workers: number } = { workers: 1 }
@@ -108,8 +97,6 @@ async function openIn(home: string, options: RealLabOptions): Promise<RealLab> {
       return result
     })
   }
-  const stack = opening.move()
-
   return {
     home,
     results,
@@ -132,8 +119,32 @@ async function openIn(home: string, options: RealLabOptions): Promise<RealLab> {
       followed = { order, seed: records[0]?.header.seed, workers }
     },
     end: () => journal.end(),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: async () => {
+      guard[Symbol.dispose]()
+      await lock[Symbol.asyncDispose]()
+    },
   }
+}
+
+/** The directory of the runs, with those of a stopped command when it goes on. */
+async function prepare(
+  dir: string,
+  { command, cwd, progress, resume }: RealLabOptions,
+): Promise<{ readonly journal: Journal; readonly guard: OrphanGuard }> {
+  const journal = new Journal(dir)
+  const goesOn = resume === true && journal.reopen(command, cwd)
+  if (resume === true && !goesOn) {
+    progress.note(
+      'there is nothing to go on with: no stopped run of this command, or files changed',
+    )
+  }
+  if (!goesOn) {
+    await rm(dir, { recursive: true, force: true })
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    journal.begin(command)
+  }
+  await writeFile(join(cwd, '.isolane', '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
+  return { journal, guard: orphanGuard() }
 }
 
 function orderOf(records: readonly TestRecord[]): string[] {

@@ -1,5 +1,6 @@
 import { plainText } from '../report/names.ts'
 import { interval } from '../report/figures.ts'
+import { isUndecided } from '../report/is-undecided.ts'
 import type { Finding } from '../report/schema.ts'
 import { pool, upperBound } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
@@ -18,7 +19,7 @@ const mostProposals = 20
 /**
  * Which tests should be put into quarantine, and which need not stay there, with the figures.
  *
- * A finding is proposed when it is flaky and was seen more than once. An entry is proposed for removal
+ * A finding is proposed when it is flaky, which is decided, and was seen more than once. An entry is proposed for removal
  * when its test has passed so often since then that its old rate would have shown itself (95 %), or that
  * its rate is below 1 %.
  */
@@ -30,7 +31,8 @@ export function propose(
 ): Proposal[] {
   const named = new Set(entries.map(({ test }) => test))
   const additions = findings
-    .filter(({ test, verdict }) => isFlaky(verdict) && test.file !== '' && !named.has(test.key))
+    .filter((finding) => isFlaky(finding.verdict) && !isUndecided(finding))
+    .filter(({ test }) => test.file !== '' && !named.has(test.key))
     .flatMap((finding) => addition(finding, rateOf(finding.test.key), today))
   const removals = entries.flatMap((entry) => removal(entry, rateOf(entry.test, entry.since)))
   return [...removals, ...additions].slice(0, mostProposals)

@@ -135,6 +135,11 @@ describe('an entry', () => {
 describe('proposals', () => {
   const today = '2026-11-21'
   const rate = (runs: number, failures: number) => () => ({ runs, failures })
+  const undecided = finding('intermittent', {
+    evidence: [
+      { kind: 'budget', detail: 'not decided: the budget ended first', tests: [], slots: [] },
+    ],
+  })
 
   test('a flaky test that was seen twice could go in, with its figures and a date', () => {
     const parallel = { runs: 8, failures: 4 }
@@ -161,6 +166,7 @@ describe('proposals', () => {
   test.each([
     ['seen once', finding('not-reproduced'), [], rate(1, 1)],
     ['a real failure', finding('consistent'), [], rate(9, 9)],
+    ['not decided', undecided, [], rate(9, 3)],
     ['in there already', finding('intermittent'), [entry], rate(9, 3)],
   ] as const)('not one that is %s', (_, one, entries, known) => {
     expect(propose([one], entries, known, today)).toEqual([])

@@ -85,7 +85,7 @@ export function otherError(suspect: Suspect, member: TestRef): Evidence[] {
 export function collisionEvidence({ port, victim, other }: PortCollision): Evidence {
   return {
     kind: 'port',
-    detail: `both listened on ${port}`,
+    detail: `both listened on port ${port}`,
     tests: [victim.key, other.key],
     slots: [victim.slot, other.slot].filter((slot) => slot !== undefined),
   }

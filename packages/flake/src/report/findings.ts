@@ -64,6 +64,7 @@ function findingOf(
   const { insight } = suspect
   const line = member.line ?? lineOf(suspect, member)
   const culprits = culpritsOf(suspect, member, collision)
+  const met = collision === undefined ? [] : [collisionEvidence(collision)]
   const facts = {
     verdict,
     cause,
@@ -93,7 +94,7 @@ function findingOf(
     first: firstOf(suspect, member),
     evidence: [
       ...statistics(suspect, answer, arms, context.wholeWallMs),
-      ...(collision === undefined ? [] : [collisionEvidence(collision)]),
+      ...met,
       ...(slowdown === undefined || mechanism !== 'starvation'
         ? []
         : [
@@ -102,7 +103,9 @@ function findingOf(
               `everything took ${slowdown.toFixed(1)} times as long beside other tests`,
             ),
           ]),
-      ...(insight?.evidence ?? []),
+      ...(insight?.evidence ?? []).filter(({ detail }) =>
+        met.every((one) => one.detail !== detail),
+      ),
       ...(suspect.disturbed.length === 0
         ? []
         : [

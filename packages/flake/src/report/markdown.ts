@@ -1,5 +1,6 @@
 import { count, duration, interval, percent, tally } from './figures.ts'
 import { findingName } from './findings.ts'
+import { isUndecided } from './is-undecided.ts'
 import { plainText } from './names.ts'
 import { ownStack } from './own-stack.ts'
 import type { Finding, FlakeReport } from './schema.ts'
@@ -65,8 +66,7 @@ function totals({ totals: all, wallMs, capacity, runner }: FlakeReport): string 
 }
 
 function tableRow(finding: Finding): string {
-  const { arms, verdict, mechanism, cause, confidence, evidence } = finding
-  const open = evidence.some(({ kind }) => kind === 'budget')
+  const { arms, verdict, mechanism, cause, confidence } = finding
   const columns = [
     code(short(findingName(finding))),
     wasOnlySeen(finding) ? 'in the run<br>not rerun' : counts(arms.parallel),
@@ -74,7 +74,7 @@ function tableRow(finding: Finding): string {
     whatItWas(finding).slice(0, mostFacts).map(short).map(escape).join('<br>'),
     `**${verdict}**${mechanism === undefined ? '' : `<br>${mechanism}`}${quarantineMark(finding)}`,
     cause,
-    `${percent(confidence)}${open ? '<br>not decided' : ''}`,
+    `${percent(confidence)}${isUndecided(finding) ? '<br>not decided' : ''}`,
   ]
   return `| ${columns.join(' | ')} |`
 }

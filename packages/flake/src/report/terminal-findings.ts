@@ -1,5 +1,6 @@
 import type pc from 'picocolors'
 import { failed, interval, percent, tally } from './figures.ts'
+import { isUndecided } from './is-undecided.ts'
 import { plainText } from './names.ts'
 import type { Finding } from './schema.ts'
 import { firstLines, gap, row, wrap } from './text-table.ts'
@@ -135,10 +136,6 @@ function placeOf({ test }: Finding): string {
 
 function facts(finding: Finding, width: number): string[] {
   return whatItWas(finding).flatMap((fact) => firstLines(wrap(fact, width), mostLines, width))
-}
-
-function isUndecided({ evidence }: Finding): boolean {
-  return evidence.some(({ kind }) => kind === 'budget')
 }
 
 function quarantineWords({ quarantine }: Finding): string[] {

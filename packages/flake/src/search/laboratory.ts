@@ -75,7 +75,7 @@ export class Laboratory {
     if (!this.hasTime(expectedMs)) return undefined
     const once = request.tests !== undefined && !this.canRepeat(request.tests)
     const wanted = request.tests === undefined ? 1 : request.times
-    const time = `about ${seconds(expectedMs)} of ${seconds(budget.leftMs)} left`
+    const time = `about ${seconds(expectedMs)}, ${seconds(budget.leftMs)} left`
     progress.step(`${what} · ${testName(this.member)} · ${this.options.left} · ${time}`)
     const samples: Sample[] = []
     let record: TestRecord | undefined

@@ -107,7 +107,7 @@ export const findings: Finding[] = [
     evidence: [
       {
         kind: 'port',
-        detail: 'both listened on 3162',
+        detail: 'both listened on port 3162',
         tests: [key(...checkout), key(...webhook)],
         slots: [1, 3],
       },

@@ -1,6 +1,7 @@
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs'
+import { chmodSync, lstatSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { makeDirectories } from './make-directories.ts'
 
 /**
  * The directories in which layers may lie, best first. An upper layer needs a file system that is not an
@@ -30,7 +31,7 @@ export function grounds(base: string | undefined, covered: readonly string[]): r
  */
 export function makeGround(path: string): boolean {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeDirectories(path, 0o700)
     const stat = lstatSync(path)
     if (!stat.isDirectory() || stat.uid !== process.getuid?.()) return false
     if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o700)

@@ -1,15 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from 'node:fs'
-import { dirname, extname, resolve } from 'node:path'
+import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
 import picomatch from 'picomatch'
 import { SandboxError } from '../shared/sandbox-error.ts'
+import { makeDirectories } from './make-directories.ts'
 
 /**
  * Gives the real paths of what `writable` names. A directory that is missing is made.
@@ -47,16 +40,10 @@ export function writablePaths(names: readonly string[], root: string): readonly 
   })
 }
 
-// Not with `recursive`: Node then loops for ever where the kernel says ENOENT below a directory that exists, as it
-// does in /proc.
 function make(path: string, name: string): void {
-  if (existsSync(path)) return
-  make(dirname(path), name)
   try {
-    mkdirSync(path)
+    makeDirectories(path)
   } catch (error) {
-    // Another process may have made it meanwhile.
-    if (existsSync(path)) return
     const { code = 'unknown reason' } = error as NodeJS.ErrnoException
     throw new SandboxError(
       `sandbox.files.writable names "${name}", and ${path} cannot be made (${code}).`,

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { count } from '../../count.ts'
 
 /** What {@link parallelWorkers} decides by. */
 export interface ParallelWish {
@@ -31,6 +32,6 @@ export function parallelWorkers(wish: ParallelWish): {
         ? Math.max(cores, 1)
         : own
   if (workers === before) return { workers }
-  const why = off === undefined ? `the runner's own number is ${own}` : `${off} would make it 1`
-  return { workers, line: `${workers} workers at a time; ${why}.` }
+  const at = `${count(workers, 'worker', 'workers')} at a time`
+  return { workers, line: `${at} instead of ${before} (${off ?? "the runner's own number"}).` }
 }

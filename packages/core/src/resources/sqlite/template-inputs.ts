@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { glob, readFile, readdir, stat } from 'node:fs/promises'
+// `glob` by the default export: an import that Node 20 lacks would fail before its version is looked at.
+import fs, { readFile, readdir, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { IsolaneError } from '@isolane/record/worker'
@@ -90,7 +91,7 @@ async function digestInputs(root: string, patterns: readonly string[]): Promise<
 
 async function expand(root: string, pattern: string): Promise<string[]> {
   const files: string[] = []
-  for await (const match of glob(pattern, { cwd: root })) {
+  for await (const match of fs.glob(pattern, { cwd: root })) {
     const path = resolve(root, match)
     if (!(await stat(path)).isDirectory()) {
       files.push(path)
