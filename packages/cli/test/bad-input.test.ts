@@ -104,7 +104,7 @@ Hint: isolane compare [options] <first> <second>; isolane help compare tells mor
   )
   await run('flake', '--', ...vitest, 'good')
   expect(await refused('flake', '--verify-fix', 'x', '--', ...vitest)).toBe(
-    `isolane: The report knows no test "x": none failed in it
+    `isolane: The report knows no test "x"; none failed in it
 Hint: isolane flake -- <test command> makes the report; do that before the fix.
 `,
   )

@@ -1,4 +1,3 @@
-import './shared/check-node.ts'
 export { IsolaneError, isIsolaneError, presentable } from '@isolane/record/worker'
 export type { IsolaneErrorCode, IsolaneErrorOptions } from '@isolane/record/worker'
 export type {

@@ -2,6 +2,10 @@ import { IsolaneError } from '@isolane/record/worker'
 import { currentLane } from './child/current.ts'
 import type { LaneInfo } from './child/current.ts'
 import type { Resource } from './resource.ts'
+import { checkNode } from './shared/check-node.ts'
+
+// Where this module is loaded: an old Node.js fails on something that it lacks before a function is called.
+checkNode()
 
 /** Resources by name, in declaration order: each sees the handles and the environment of those above it. */
 export type Resources = Readonly<Record<string, Resource>>

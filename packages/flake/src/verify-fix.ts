@@ -93,7 +93,7 @@ function findingOf(test: string, cwd: string): Finding {
     message:
       report === undefined
         ? `There is no report to verify a fix against: ${path}`
-        : `The report knows no test ${JSON.stringify(test)}: ${known.length === 0 ? 'none failed in it' : `it knows ${known.join(', ')}`}`,
+        : `The report knows no test ${JSON.stringify(test)}; ${known.length === 0 ? 'none failed in it' : `it knows ${known.join(', ')}`}`,
     hint: 'isolane flake -- <test command> makes the report; do that before the fix.',
     details: { test, path },
   })

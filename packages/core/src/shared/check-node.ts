@@ -14,5 +14,3 @@ export function checkNode(version = process.versions.node): void {
     details: { version },
   })
 }
-
-checkNode()
