@@ -8,10 +8,10 @@ import { commands, runProject } from './support/run-project.ts'
 const waits = (imports: string, limit: (ms: number) => string): string => `
   ${imports}
   test('asks', async () => {
-    ${limit(300)}
     mkdirSync('exchange', { recursive: true })
     writeFileSync('exchange/question.json', '{}')
     writeFileSync('test.db', '')
+    ${limit(300)}
     await new Promise(() => {})
   }, 300)
   test('is wrong', () => { expect(1).toBe(2) })

@@ -30,17 +30,13 @@ describe('with Playwright Test', () => {
     const { exitCode, report } = await project.flake({ command: [...playwright, 'test'] })
     expect(exitCode).toBe(1)
     expect(report.totals).toEqual({ tests: 6, passed: 3, failed: 2, skipped: 1, missing: 0 })
-    expect(
-      report.findings.map(({ test: { key }, verdict, arms }) => [key, verdict, arms.alone]),
-    ).toEqual([
-      [
-        '[api] e2e/sum.spec.js > sums @math > adds (1 + 2) [x]',
-        'consistent',
-        { runs: 7, failures: 7 },
-      ],
-      ['[web] e2e/sum.spec.js > comes and goes', 'intermittent', expect.objectContaining({})],
+    expect(report.findings.map(({ test: { key }, verdict }) => [key, verdict])).toEqual([
+      ['[api] e2e/sum.spec.js > sums @math > adds (1 + 2) [x]', 'consistent'],
+      ['[web] e2e/sum.spec.js > comes and goes', 'intermittent'],
     ])
     const [consistent, intermittent] = report.findings
+    expect(consistent?.arms.alone.runs).toBeGreaterThanOrEqual(3)
+    expect(consistent?.arms.alone.failures).toBe(consistent?.arms.alone.runs)
     expect(consistent?.reproduce).toBe(
       'npx playwright test e2e/sum.spec.js:5 --project=api --workers=1 --retries=0',
     )

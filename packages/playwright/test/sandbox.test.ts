@@ -105,9 +105,9 @@ test('a test that needs the outside says which option lets it through, a failed 
       import { mkdirSync, writeFileSync } from 'node:fs'
       import { test } from '@playwright/test'
       test('asks', async () => {
-        test.setTimeout(300)
         mkdirSync('exchange')
         writeFileSync('exchange/question.json', '{}')
+        test.setTimeout(300)
         await new Promise(() => {})
       })
       test('opens', async ({ page }) => { await page.goto('http://127.0.0.1:${port}/') })

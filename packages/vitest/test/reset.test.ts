@@ -172,6 +172,38 @@ test.for(versions)(
   },
 )
 
+test('with coverage, which a new worker would not have, the tests after it fail and name it, and the next file is clean', async () => {
+  const it = await project({
+    'vitest.config.ts': `
+      import { isolated } from '@isolane/vitest'
+      import { lanes } from './lanes.ts'
+      export default { plugins: [isolated(lanes)], test: { pool: 'isolated', coverage: { enabled: true, include: ['by-name.ts'] } } }
+    `,
+    'open.test.ts': `
+      import { laneTest } from '@isolane/vitest'
+      import { lanes } from './lanes.ts'
+      const test = laneTest(lanes, { reset: 'test' })
+      test('leaves it open', ({ database }) => {
+        database.open().exec("begin immediate; insert into users (name) values ('x')")
+      })
+      test('comes after it', () => {})
+      test('comes last', () => {})
+    `,
+    'z.test.ts': writer('z'),
+  })
+  const { exitCode, passed, failures, output } = await it.run('--maxWorkers=1')
+  expect({ exitCode, passed, failures }, output).toEqual({
+    exitCode: 1,
+    passed: 2,
+    failures: ['comes after it', 'comes last'],
+  })
+  expect(output).toMatch(
+    /IsolaneError: Lane \S+ could not be reset after "leaves it open": a connection holds an open write transaction\nHint: close the transaction or connection the test leaves open, or use reset: "file"\./,
+  )
+  expect(output).not.toContain('runs in a new worker')
+  expect(await it.leftovers()).toEqual([])
+})
+
 test.for([
   ['5.1', 1],
   ['5.1', 2],

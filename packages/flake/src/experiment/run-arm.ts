@@ -3,6 +3,7 @@ import { createWriteStream, existsSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { finished } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { IsolaneError, readRecord } from '@isolane/record'
 import type { TestRecord } from '@isolane/record'
 import { execa } from 'execa'
@@ -177,18 +178,17 @@ function hangWish(path: string, afterMs: number | undefined): Record<string, str
 async function exitOf(
   child: ChildProcess,
 ): Promise<{ exitCode: number | undefined; cause?: undefined }> {
+  // Both may come in one turn, so nobody must start to listen for the second after the first.
+  const closed = new Promise<void>((settle) => child.once('close', () => settle()))
   const code = await new Promise<number | null>((settle) => {
     if (child.exitCode !== null || child.signalCode !== null) settle(child.exitCode)
     else child.once('exit', (exitCode) => settle(exitCode))
   })
   // Output that was written before the exit is still on its way.
-  await new Promise<void>((settle) => {
-    const timer = setTimeout(settle, 300)
-    child.once('close', () => {
-      clearTimeout(timer)
-      settle()
-    })
-  })
+  const enough = new AbortController()
+  const waited = delay(300, undefined, { signal: enough.signal }).catch(() => {})
+  await Promise.race([closed, waited])
+  enough.abort()
   return { exitCode: code ?? undefined }
 }
 

@@ -32,9 +32,11 @@ export function failuresIn(
 
 /** How long a test took in the command as it is, all its runs and retries together. */
 export function durationMs({ attempts }: TestView, { runs = [] }: FlakeReport): number {
-  return attempts
-    .filter(({ run }) => runs[run]?.arm === 'first')
-    .reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
+  let sum = 0
+  for (const { run, startMs, endMs } of attempts) {
+    if (runs[run]?.arm === 'first') sum += endMs - startMs
+  }
+  return sum
 }
 
 /** Verdict with mechanism and cause: `parallel-only (collision, port)`. */

@@ -8,7 +8,7 @@ test.each([
   'Test timed out in 5000ms.',
   'Timed out in waitFor!',
   'thrown: "Exceeded timeout of 5000 ms for a test.',
-  'Test timeout of 30000ms exceeded.',
+  '\u001b[31mTest timeout of 30000ms exceeded.\u001b[39m',
   'Timeout 5000ms exceeded while waiting on the predicate',
   'the worker timed out waiting for answer.json',
 ])('%s: names what nobody outside has seen', (text) => {

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { hintMark } from '../shared/hint.ts'
 import { listed, plain } from './in-words.ts'
 import type { Used } from './report.ts'
@@ -45,7 +46,7 @@ export function hintForFiles(
   root: string,
   written: () => Used['written'],
 ): string | undefined {
-  if (!waitedInVain.test(text)) return undefined
+  if (!waitedInVain.test(stripVTControlCharacters(text))) return undefined
   const files = stayed(written()).filter((path) => !ofServers.test(path))
   const [first, ...others] = files
   if (first === undefined) return undefined
