@@ -15,24 +15,34 @@ if (path !== undefined && process.send !== undefined) {
   }
   let listens = false
   // Not sooner than Vitest listens: what has come until then would be lost to it.
-  process.on = /** @param {any[]} args */ function (...args) {
-    const [event] = args
-    if (event === 'message' && !listens) {
+  process.on = /** @param {unknown[]} args */ function (...args) {
+    if (args[0] === 'message' && !listens) {
       listens = true
-      on.call(this, 'message', ({ type }) => {
+      on.call(this, 'message', (message) => {
+        const type = typeOf(message)
         if (type === 'start' || type === 'run') mark(type)
       })
     }
-    return Reflect.apply(on, this, args)
+    return /** @type {typeof process} */ (Reflect.apply(on, this, args))
   }
-  process.send = /** @param {any[]} args */ function (...args) {
-    const type = args[0]?.type
+  process.send = /** @param {unknown[]} args */ function (...args) {
+    const type = typeOf(args[0])
     if (type === 'testfileFinished') mark('ran')
     if (type === 'stopped') {
       mark('stopped')
       require('node:fs').appendFileSync(path, `${JSON.stringify(marks)}\n`)
     }
-    return Reflect.apply(send, this, args)
+    return /** @type {boolean} */ (Reflect.apply(send, this, args))
   }
   mark('booted')
+}
+
+/**
+ * @param {unknown} message
+ * @returns {unknown}
+ */
+function typeOf(message) {
+  return typeof message === 'object' && message !== null && 'type' in message
+    ? message.type
+    : undefined
 }
