@@ -49,6 +49,8 @@ test('kept files, caches, and what SQLite keeps beside a database are no reason'
     file('/project/node_modules/.vite/deps/_metadata.json'),
     file('/project/packages/app/node_modules/.cache/x'),
     file('/tmp/node-compile-cache/v24/x'),
+    file('/tmp/home/.cache/dconf/user'),
+    file('/tmp/home/.config/chromium/Crash Reports/settings.dat'),
     file('/project/test.db'),
     file('/project/test.db-wal'),
     file('/project/test.db-shm'),

@@ -72,7 +72,7 @@ const kinds = ['port', 'socket', 'file']
 
 /** Directories in which tools keep what they would make again. */
 const cache =
-  /(^|\/)(node_modules\/\.[^/]+|node-compile-cache|v8-compile-cache-[^/]+|playwright-transform-cache-[^/]+|jest_[^/]+|tsx-\d+)\//
+  /(^|\/)(node_modules\/\.[^/]+|\.cache|\.config\/(?:chromium|google-chrome)|node-compile-cache|v8-compile-cache-[^/]+|playwright-transform-cache-[^/]+|jest_[^/]+|tsx-\d+)\//
 
 function* used(
   { written, kept, ports, sockets }: WorkerFootprint['footprint'],
