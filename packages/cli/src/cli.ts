@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isIsolaneError } from '@isolane/record/errors'
+import { isIsolaneError } from '@isolane/record/worker'
 import { Command, CommanderError } from 'commander'
 
 /** Those of `isolane flake`. */

@@ -1,4 +1,4 @@
-// For workers, which need names and errors but check no record: the rest of the package takes longer to load.
+// For workers and commands, which need names and errors but check no record: the rest of the package takes longer to load.
 export { IsolaneError, isIsolaneError, presentable } from './errors.ts'
 export type { IsolaneErrorCode, IsolaneErrorOptions } from './errors.ts'
 export { keyPath, TestKeys } from './test-key.ts'

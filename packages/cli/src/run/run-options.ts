@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { IsolaneError } from '@isolane/record/errors'
+import { IsolaneError } from '@isolane/record/worker'
 import { parseSandbox, projectRoot, SandboxError, sandboxSettings } from '@isolane/sandbox'
 import type { SandboxSettings } from '@isolane/sandbox'
 import type { SandboxFlags } from '../sandbox-flags.ts'

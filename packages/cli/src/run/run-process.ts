@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { IsolaneError } from '@isolane/record/errors'
+import { IsolaneError } from '@isolane/record/worker'
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
 /** What a terminal sends to every process of its foreground group by itself. */
