@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { runProject } from './support/run-project.ts'
-import type { Ended, RunProject } from './support/run-project.ts'
+import type { Ended } from './support/run-project.ts'
 
 const node = process.execPath
 /** Prints what a process sees of its lane. */
@@ -42,13 +41,6 @@ function seen({ stdout }: Ended): Seen {
   return JSON.parse(stdout) as Seen
 }
 
-/** Waits until nothing of a project is left; gives what still is when it takes too long. */
-async function gone(it: RunProject): Promise<readonly string[]> {
-  const limit = Date.now() + 30_000
-  while (it.leftovers().length > 0 && Date.now() < limit) await delay(50)
-  return it.leftovers()
-}
-
 describe('on a lane', () => {
   test('a command has a database, a port and a temp directory; its exit code is the command’s', async () => {
     const it = await runProject({ 'look.js': `${look}; process.exitCode = 3` })
@@ -58,7 +50,7 @@ describe('on a lane', () => {
     expect(DATABASE_URL).toMatch(/^file:\/.*\.db$/)
     expect([Number(PORT) > 0, TMPDIR?.startsWith('/')]).toEqual([true, true])
     expect(ended.said.at(-1)).toBe(`lane ${ISOLANE_LANE}: DATABASE_URL, PORT, TMPDIR, TMP, TEMP`)
-    expect(await gone(it)).toEqual([])
+    expect(await it.gone()).toEqual([])
   })
 
   test('lanes.ts of a directory above says what it has, and lanes.current() works in it', async () => {
@@ -69,7 +61,7 @@ describe('on a lane', () => {
     expect(ended.exitCode, ended.stderr).toBe(0)
     expect(JSON.parse(ended.stdout)).toEqual({ users: 1, own: true })
     expect(ended.said.at(-1)).toMatch(/: DATABASE_URL, PORT, APP_URL$/)
-    expect(await gone(it)).toEqual([])
+    expect(await it.gone()).toEqual([])
   })
 
   test('two at the same time have nothing in common', async () => {
@@ -85,7 +77,7 @@ describe('on a lane', () => {
     for (const { child } of both) child.kill('SIGTERM')
     const ends = await Promise.all(both.map(async ({ ended }) => (await ended).exitCode))
     expect(ends).toEqual([143, 143])
-    expect(await gone(it)).toEqual([])
+    expect(await it.gone()).toEqual([])
   })
 
   test('when isolane is killed, the command and the server of its lane end too', async () => {
@@ -94,7 +86,7 @@ describe('on a lane', () => {
     await running.printed(/^\{.*\}$/m)
     running.child.kill('SIGKILL')
     await running.ended
-    expect(await gone(it)).toEqual([])
+    expect(await it.gone()).toEqual([])
   })
 })
 
@@ -123,7 +115,7 @@ describe('in a sandbox', () => {
     ])
     expect(await it.read('out/kept.txt')).toBe('kept')
     expect(await it.files()).not.toContain('state.json')
-    expect(await gone(it)).toEqual([])
+    expect(await it.gone()).toEqual([])
   })
 
   test('without a lanes file the environment stays as it is, and errors say what the sandbox hides', async () => {
@@ -150,7 +142,7 @@ describe('in a sandbox', () => {
     await running.printed(/waits/)
     running.child.kill('SIGTERM')
     expect((await running.ended).exitCode).toBe(9)
-    expect(await gone(it)).toEqual([])
+    expect(await it.gone()).toEqual([])
   })
 })
 
@@ -179,6 +171,6 @@ describe('bad input ends with 2, a hint and no stack, and runs nothing', () => {
     expect(stderr).toMatch(/^Hint: /m)
     expect(stderr).not.toMatch(/^\s+at /m)
     expect([exitCode, stdout]).toEqual([2, ''])
-    expect(await gone(it)).toEqual([])
+    expect(await it.gone()).toEqual([])
   })
 })

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { commands, runProject } from './support/run-project.ts'
 import type { RunProject } from './support/run-project.ts'
@@ -27,13 +26,6 @@ const hang = (runner: 'vitest' | 'jest'): string => `
          process.stderr.write('hangs\\n')`
   }
 `
-
-/** Waits until nothing of a project is left; gives what still is when it takes too long. */
-async function gone(it: RunProject): Promise<readonly string[]> {
-  const limit = Date.now() + 30_000
-  while (it.leftovers().length > 0 && Date.now() < limit) await delay(50)
-  return it.leftovers()
-}
 
 /** The process of a runner, by the command line of a child of `isolane`. */
 function runnerPid(it: RunProject, isolane: number | undefined): number {
@@ -68,7 +60,7 @@ describe.each([
       const { exitCode, signal } = await ended
       expect(signal ?? exitCode).toBe(victim === 'isolane' ? 'SIGKILL' : 128 + 9)
       const processes = async (): Promise<readonly string[]> =>
-        (await gone(it)).filter((one) => one.startsWith('process'))
+        (await it.gone()).filter((one) => one.startsWith('process'))
       expect(await processes()).toEqual([])
       // Layers of the dead go at the next run at the latest.
       await it.isolane('--', process.execPath, '-e', '0')
@@ -83,6 +75,6 @@ describe.each([
     child.kill('SIGINT')
     const { exitCode } = await ended
     expect(exitCode).toBe(130)
-    expect(it.leftovers()).toEqual([])
+    expect(await it.gone()).toEqual([])
   })
 })

@@ -25,7 +25,7 @@ test('watch mode runs changed files again, each time from the base', async () =>
   // One file that ran three times is no collision.
   expect(said[1]).toMatch(/^the sandbox kept nothing apart/)
   expect(await it.files()).toEqual(['a.test.js', 'own.js', 'package.json'])
-  expect(it.leftovers()).toEqual([])
+  expect(await it.gone()).toEqual([])
 })
 
 test('with --inspect-brk a debugger reaches the worker', async () => {

@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { onTestFinished } from 'vitest'
@@ -67,6 +68,8 @@ export interface RunProject {
   files(): Promise<readonly string[]>
   /** Processes of this project that still live, and directories of its sandboxes. */
   leftovers(): readonly string[]
+  /** Waits until nothing is left; gives what still is when it takes too long. For what ends by itself after a signal. */
+  gone(): Promise<readonly string[]>
 }
 
 /** The part of sandbox.json that tests look at. */
@@ -166,6 +169,11 @@ export async function runProject(
     read: async (path) => await readFile(join(dir, path), 'utf8'),
     files: async () => await filesIn(dir),
     leftovers: () => leftovers(parent),
+    gone: async () => {
+      const limit = Date.now() + 30_000
+      while (leftovers(parent).length > 0 && Date.now() < limit) await delay(50)
+      return leftovers(parent)
+    },
   }
 }
 
@@ -207,9 +215,15 @@ function leftovers(parent: string): readonly string[] {
 
 /** Layers name the project in their tables of mounts. */
 function belongs(run: string, parent: string): boolean {
-  return ['.', ...readdirSync(run)]
-    .map((name) => join(run, name, 'fstab'))
-    .some((path) => existsSync(path) && readFileSync(path, 'utf8').includes(parent))
+  try {
+    return ['.', ...readdirSync(run)]
+      .map((name) => join(run, name, 'fstab'))
+      .some((path) => existsSync(path) && readFileSync(path, 'utf8').includes(parent))
+  } catch (error) {
+    // Another test's, which has just ended.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
 }
 
 function proc(pid: string, file: string): string {
