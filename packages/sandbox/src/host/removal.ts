@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { removeLayer } from './sweep.ts'
 
 /** So many layers are removed together, */
-const MOST = 20
+const MOST = 40
 /** or as many as there are after this time. */
 const WAIT_MS = 1_000
 
