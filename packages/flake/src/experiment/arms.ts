@@ -5,6 +5,7 @@ import { mostRunsAlone } from './budget.ts'
 import type { Budget } from './budget.ts'
 import type { Conditions } from './lab.ts'
 import { before, beside, fileRef, fileRuns, testsOfFile } from './neighbours.ts'
+import { enoughToSplit } from './suspect.ts'
 import type { Suspect } from './suspect.ts'
 import { causeOf } from '../verdict/cause.ts'
 import { consistentAfter } from '../verdict/decide.ts'
@@ -39,6 +40,9 @@ export interface ArmFacts {
   readonly sharing: number
 }
 
+/** From here on a test costs more than another start of its runner. */
+const slowMs = 500
+
 /** The arms that can be run for a suspect, dear ones included. */
 export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
   const { driver, workers } = facts
@@ -72,7 +76,7 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
       })
     }
   }
-  const serialMs = facts.serialWallMs ?? serialWall(record, startMs, facts)
+  const serialMs = facts.serialWallMs ?? expectedSerialMs(suspect, facts)
   const files = record === undefined ? [] : fileRuns(record)
   const names = new Set(files.map(({ project, file }) => JSON.stringify([project, file])))
   const alone = suspect.total('alone')
@@ -87,15 +91,14 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
       const times = facts.repeats && fileMs < 3000 ? 2 : 1
       const file = { tests: [fileRef(member)], workers: 1, times }
       add('file', file, startMs + times * (fileMs + againMs))
+      // Of what fails alone, mostly no other test of the file is the reason: one run says so.
+      const runs = failsAlone && suspect.total('reordered').runs === 0 ? 1 : times
       if (abilities.reorders && !isLast) {
-        // Of what fails alone, mostly no other test of the file is the reason: one run says so.
-        const once = failsAlone && suspect.total('reordered').runs === 0
-        const runs = once ? 1 : times
         const request = { tests: [...others, member], workers: 1, times: runs }
         add('reordered', request, startMs + runs * (fileMs + againMs))
       } else if (isSpread(record, member)) {
         // Its tests ran side by side; one after another, those before it come before it.
-        add('reordered', file, startMs + times * (fileMs + againMs))
+        add('reordered', { ...file, times: runs }, startMs + runs * (fileMs + againMs))
       }
     }
     const sample = trigger?.sample.attempt
@@ -168,16 +171,13 @@ function startOf(suspect: Suspect, { firstWallMs, startMs }: ArmFacts): number {
   return Math.min(firstWallMs, Math.max(1500, Number.isFinite(seenMs) ? seenMs : 0))
 }
 
-// The tests one after another, and each file with a start of its own.
-function serialWall(
-  record: TestRecord | undefined,
-  startMs: number,
-  { firstWallMs, workers }: ArmFacts,
-): number {
-  const most = firstWallMs * workers
+/** What a serial run of everything takes about: its tests one after another, and each file with a start of its own. */
+export function expectedSerialMs(suspect: Suspect, facts: ArmFacts): number {
+  const record = suspect.trigger?.record
+  const most = facts.firstWallMs * facts.workers
   if (record === undefined) return most
   const tests = record.attempts.reduce((sum, { startMs: a, endMs: b }) => sum + b - a, 0)
-  return Math.min(most, startMs + tests + 300 * fileRuns(record).length)
+  return Math.min(most, startOf(suspect, facts) + tests + 300 * fileRuns(record).length)
 }
 
 // As many as tell a consistent failure; after passes a few more at a time, because each start costs.
@@ -185,8 +185,10 @@ function repetitions(suspect: Suspect, startMs: number, facts: ArmFacts): number
   const { thorough, driver } = facts
   const { runs, failures } = suspect.total('alone')
   const { durationMs } = suspect
+  // What others of its group have shown needs only to be confirmed.
+  if (runs > 0 && suspect.countsOf(suspect.nextMember.key, 'alone').runs === 0) return enoughToSplit
   // A slow test runs as often as shows that it fails every time, if it does; each start would cost as much again.
-  if (durationMs >= 1500 && failures === runs && failures < consistentAfter) {
+  if (durationMs >= slowMs && failures === runs && failures < consistentAfter) {
     return Math.min(consistentAfter - failures, mostRunsAlone(durationMs, thorough))
   }
   const least = durationMs >= 10_000 ? 1 : durationMs >= 1500 ? 2 : 4
@@ -212,7 +214,8 @@ function spanOf(
     .reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
 }
 
-function isTimeout(sample: Sample | undefined): boolean {
+/** True for a result whose test waited too long. */
+export function isTimeout(sample: Sample | undefined): boolean {
   return sample !== undefined && causeOf(sample.error, sample.timedOut) === 'timeout'
 }
 

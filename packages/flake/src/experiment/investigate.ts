@@ -3,6 +3,9 @@ import { Planner } from './planner.ts'
 import type { PlannerOptions } from './planner.ts'
 import type { Suspect } from './suspect.ts'
 
+/** Share of ten serial runs of everything, the plain way to the same answers, that experiments should not exceed. */
+const extrasShare = 0.25
+
 /**
  * Runs experiments until every suspect has its verdict, then looks for who or what is behind it, within
  * one budget.
@@ -14,8 +17,9 @@ export async function investigate(
 ): Promise<Planner> {
   const planner = new Planner(suspects, explained, options)
   await planner.run(false)
-  const { serialRecord, repeats } = planner
-  await search(planner, { ...options, serialRecord, repeats })
+  const { serialRecord, repeats, serialMs } = planner
+  const extrasUntilMs = options.thorough ? Infinity : extrasShare * 10 * serialMs
+  await search(planner, { ...options, serialRecord, repeats, extrasUntilMs })
   await planner.run(true)
   return planner
 }

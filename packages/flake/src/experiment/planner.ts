@@ -1,12 +1,11 @@
 import type { TestRecord } from '@isolane/record'
 import { testName } from '../report/names.ts'
-import { repetitionMs } from '../runners/driver.ts'
 import type { ArmName, Driver, TestRef } from '../runners/driver.ts'
 import { contrast, everything, judge, loud, nextStep } from '../verdict/decide.ts'
 import type { Judgement, Step } from '../verdict/decide.ts'
 import type { Belief } from '../verdict/posterior.ts'
 import { holm } from '../verdict/statistics.ts'
-import { affordable, armsFor } from './arms.ts'
+import { affordable, armsFor, expectedSerialMs, isTimeout } from './arms.ts'
 import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
 import type { Lab } from './lab.ts'
@@ -54,9 +53,8 @@ const seedContract = {
 } as const satisfies Answer
 /** Runs of everything after which a test that cannot be run alone is left undecided. */
 const enoughWhole = 9
-/** Share of the budget after which who is sure enough of a verdict leaves the rest to the search. */
-const searchFrom = 0.5
-const sureEnough = 0.85
+/** So sure of a verdict, what is left is shown by a search too, which also says who is behind it. */
+const sureEnough = { 'order-dependent': 0.85, 'parallel-only': 0.75 } as const
 /** Members of a group that are run alone before they are held to be one matter. */
 const mostConfirmed = 4
 /** So often others may come first, because what they want is cheaper. */
@@ -101,6 +99,13 @@ export class Planner {
   /** The record of a serial run of everything, when there was one. */
   get serialRecord(): TestRecord | undefined {
     return this.#serialRecord
+  }
+
+  /** Time of a serial run of everything: measured, or as the first run lets expect. */
+  get serialMs(): number {
+    const [suspect] = this.#suspects
+    const facts = this.#facts()
+    return facts.serialWallMs ?? (suspect === undefined ? 0 : expectedSerialMs(suspect, facts))
   }
 
   /** What is known of a suspect now. */
@@ -151,13 +156,15 @@ export class Planner {
     }
   }
 
-  // What a search proves decides too, and says more: late in the budget its turn comes first.
   #leavesToSearch(suspect: Suspect): boolean {
-    const { spentMs, limitMs } = this.#options.budget
-    if (spentMs < limitMs * searchFrom || suspect.kind !== 'test') return false
-    const { belief } = judge(seenOf(suspect))
-    const isSearched = belief.verdict === 'parallel-only' || belief.verdict === 'order-dependent'
-    return isSearched && belief.confidence >= sureEnough
+    if (suspect.kind !== 'test') return false
+    const { verdict, confidence } = judge(seenOf(suspect)).belief
+    if (verdict !== 'parallel-only' && verdict !== 'order-dependent') return false
+    // How often it fails beside others, a search for the one must know; and who waits too long, whether load alone does it.
+    const { parallel, stressed } = suspect.counts
+    const isLoad = isTimeout(suspect.trigger?.sample) && stressed === undefined
+    const isKnown = verdict === 'order-dependent' || ((parallel?.failures ?? 0) > 0 && !isLoad)
+    return isKnown && confidence >= sureEnough[verdict]
   }
 
   #facts(): ArmFacts {
@@ -236,7 +243,7 @@ export class Planner {
     if (times > 1 && added === 1) this.#repeats = false
     if (arm.name === 'alone') {
       if (added === 0) suspect.addNothing()
-      else noteStart(suspect, result.wallMs, added, repetitionMs(this.#options.driver.abilities))
+      else if (record !== undefined) noteStart(suspect, result.wallMs, record)
       if (suspect.isUnselectable && suspect.total('alone').runs === 0) {
         progress.note(`${testName(test)} gave no result when it was run alone`)
       }
@@ -300,8 +307,10 @@ function hasCulprit({ insight }: Suspect): boolean {
   return insight !== undefined && insight.culprits.length > 0
 }
 
-function noteStart(suspect: Suspect, wallMs: number, runs: number, againMs: number): void {
-  const startMs = Math.max(100, wallMs - runs * (suspect.durationMs + againMs))
+function noteStart(suspect: Suspect, wallMs: number, { attempts }: TestRecord): void {
+  const from = Math.min(...attempts.map(({ startMs }) => startMs))
+  const to = Math.max(...attempts.map(({ endMs }) => endMs))
+  const startMs = Math.max(100, wallMs - Math.max(0, to - from))
   suspect.startMs = Math.min(suspect.startMs ?? Infinity, startMs)
 }
 

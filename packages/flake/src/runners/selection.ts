@@ -8,6 +8,8 @@ export interface Selection {
   /** Title paths that run, by file, in their order; a file that is not in it runs whole. */
   readonly tests: Readonly<Record<string, readonly (readonly string[])[]>>
   readonly times: number
+  /** What runs after it in the same invocation. */
+  readonly more?: readonly Selection[]
 }
 
 /** How a file is named in a selection and in an order. */

@@ -18,6 +18,7 @@ import type { SharedThing } from './shared-things.ts'
 /** Files that are tried as the one that must run beside the victim. */
 const mostCandidates = 5
 const mostRepeats = 8
+const mostControls = 3
 const level = 0.05
 
 /** A file that ran beside failures, and why it is suspected. */
@@ -109,14 +110,26 @@ function sharedInProof(
   return fitting.length > 0 ? fitting : shared
 }
 
-// The control: the same test, and instead of the other file a process that only keeps a core busy.
-async function underLoad(laboratory: Laboratory): Promise<Counts> {
+// The control: the same test, and instead of the other file a process that only keeps a core busy; so often that it
+// would have failed if load were all there is to it, and that the contrast counts.
+async function underLoad(laboratory: Laboratory, seen: Counts): Promise<Counts> {
   const { suspect, member } = laboratory
   const known = suspect.total('stressed')
-  if (known.runs >= 3) return known
-  const request = { tests: [fileRef(member)], workers: 1, times: 3 }
+  const without = pool(quiet(suspect.counts), known)
+  let wanted = repeatsFor(shrunkRate(seen), level) - known.runs
+  const passing = (): Counts => ({ ...without, runs: without.runs + Math.max(0, wanted) })
+  while (known.runs + wanted < mostControls && !isContrast(laboratory, seen, passing())) wanted += 1
+  const times = Math.min(mostControls - known.runs, wanted)
+  if (times <= 0) return known
+  const request = { tests: [fileRef(member)], workers: 1, times }
   await laboratory.probe('beside load', request, { busy: 1, arm: 'stressed' })
   return suspect.total('stressed')
+}
+
+// Runs of everything are beside it too: they may show that others matter, once the pair shows that this one does.
+function isContrast({ suspect }: Laboratory, seen: Counts, without: Counts): boolean {
+  const beside = [seen, pool(seen, suspect.total('parallel'))]
+  return beside.some((counts) => fisher(counts, without) < level)
 }
 
 async function tryPair(
@@ -139,11 +152,11 @@ async function tryPair(
     if (result.failures === 0) continue
     // Only now it pays to ask whether as much load does the same; load takes nobody's port.
     const isProven = isNamed && result.failures > 1 && quiet(suspect.counts).failures === 0
-    const control = isProven ? noCounts : await underLoad(laboratory)
+    const control = isProven ? noCounts : await underLoad(laboratory, seen)
     const without = pool(control, quiet(suspect.counts))
     const shown = isProven
       ? seen
-      : [pool(result), seen].find((counts) => fisher(counts, without) < level)
+      : [pool(result), seen].find((counts) => isContrast(laboratory, counts, without))
     if (shown === undefined) continue
     for (const sample of result.samples) {
       if (result.record !== undefined) suspect.add('co-run', sample, result.record)

@@ -30,6 +30,9 @@ export async function intervene(
 ): Promise<Insight | undefined> {
   const { suspect, options } = laboratory
   const record = suspect.trigger?.record
+  // Who is behind it, and what both use, says as much.
+  const isExplained = coRunner?.insight.cause !== undefined
+  if (isExplained && !laboratory.hasTimeForExtras) return undefined
   // A runner that names no workers of its own has none that a sandbox could be put around.
   if (record === undefined || !knowsWorkers(record)) return undefined
   const seen = coRunner?.seen ?? loud(suspect.counts)

@@ -7,12 +7,15 @@ import { resultsOf } from '../experiment/observe.ts'
 import { seconds } from '../experiment/progress.ts'
 import type { Progress } from '../experiment/progress.ts'
 import type { Suspect } from '../experiment/suspect.ts'
-import { canRepeat } from '../runners/driver.ts'
+import { canRepeat, repetitionMs } from '../runners/driver.ts'
 import type { ArmName, Driver, SelectedRequest, TestRef, WholeRequest } from '../runners/driver.ts'
 import { causeOf } from '../verdict/cause.ts'
 import { quiet } from '../verdict/decide.ts'
 import type { Sample } from '../verdict/outcomes.ts'
 import type { Counts } from '../verdict/statistics.ts'
+
+/** Most choices of tests in one start. */
+const mostAtOnce = 8
 
 /** What searches work with. */
 export interface SearchOptions {
@@ -28,6 +31,8 @@ export interface SearchOptions {
   /** Search on after the first polluter. */
   readonly allPolluters: boolean
   readonly thorough: boolean
+  /** From here on nothing is begun that neither the verdict nor who is behind it needs. */
+  readonly extrasUntilMs: number
   /** False when one invocation runs everything once only, whatever the driver can. */
   readonly repeats: boolean
   /** How many findings are still searched, in words. */
@@ -56,6 +61,11 @@ export class Laboratory {
   /** True when another probe that takes about so long may start. */
   hasTime(expectedMs = 0): boolean {
     return !this.options.signal.aborted && this.options.budget.allows(expectedMs)
+  }
+
+  /** True when there is time for what is only good to know beside the verdict and who is behind it. */
+  get hasTimeForExtras(): boolean {
+    return this.hasTime() && this.options.budget.spentMs < this.options.extrasUntilMs
   }
 
   /**
@@ -98,16 +108,48 @@ export class Laboratory {
     return { runs: samples.length, failures, samples, record }
   }
 
+  /**
+   * Runs several choices of tests, each once, and gives what came of each; in one start where the runner can.
+   *
+   * @param what for the progress line.
+   */
+  async probeEach(
+    what: string,
+    [tests = [], ...more]: readonly (readonly TestRef[])[],
+    times: number,
+  ): Promise<(ProbeResult | undefined)[]> {
+    const result = await this.probe(what, { tests, workers: 1, times, more })
+    return [tests, ...more].map((_, at) => {
+      const samples = (result?.samples ?? []).filter(
+        ({ attempt: { repeat } }) => Math.floor(repeat / times) === at,
+      )
+      if (result === undefined || samples.length === 0) return undefined
+      const failures = samples.filter(({ failed }) => failed).length
+      return { runs: samples.length, failures, samples, record: result.record }
+    })
+  }
+
+  /** How many choices of tests one start should run: as many as take about as long as two more starts would. */
+  get choicesAtOnce(): number {
+    const { driver, repeats } = this.options
+    if (!repeats || driver.abilities.batches !== true) return 1
+    const { startMs = 1500, durationMs } = this.suspect
+    return Math.min(
+      mostAtOnce,
+      Math.floor((2 * startMs) / (repetitionMs(driver.abilities) + durationMs)),
+    )
+  }
+
   /** True when one invocation runs these tests as often as it is asked to. */
   canRepeat(tests: readonly TestRef[]): boolean {
     return this.options.repeats && canRepeat(this.options.driver.abilities, tests)
   }
 
   // A start, and the tests themselves; how long others take beside it is told by the first run.
-  #expected({ tests, workers, ...request }: SelectedRequest | WholeRequest): number {
+  #expected(request: SelectedRequest | WholeRequest): number {
     const { firstWallMs, workers: all } = this.options
-    if (tests === undefined) return (firstWallMs * all) / (workers ?? all)
-    const times = 'times' in request ? request.times : 1
+    if (request.tests === undefined) return (firstWallMs * all) / (request.workers ?? all)
+    const times = request.times * (1 + (request.more?.length ?? 0))
     const { startMs = 1500, durationMs } = this.suspect
     return Math.min(startMs + times * (durationMs + 300), times * firstWallMs)
   }

@@ -1,11 +1,12 @@
 import { before, fileRef, fileRuns, testsOfFile } from '../experiment/neighbours.ts'
 import type { Seen } from '../experiment/suspect.ts'
-import type { TestRef } from '../runners/driver.ts'
+import type { ArmName, TestRef } from '../runners/driver.ts'
 import type { Counts } from '../verdict/statistics.ts'
 import { noInsight } from './insight.ts'
 import type { Insight } from './insight.ts'
-import type { Laboratory } from './laboratory.ts'
+import type { Laboratory, ProbeResult } from './laboratory.ts'
 import { minimise } from './minimise.ts'
+import type { Batch } from './minimise.ts'
 import { repeatsFor, shrunkRate } from './repeats.ts'
 
 type Culprit = Insight['culprits'][number]
@@ -41,10 +42,11 @@ export async function searchOrder(laboratory: Laboratory): Promise<Insight> {
       if (remains === undefined) complete = false
       if (remains !== true) break
     }
-    const smallest = await minimise(left, (subset) => search.shows(subset))
+    const smallest = await minimise(left, (subset) => search.shows(subset), search.batch)
     complete &&= smallest.complete
     if (!smallest.complete && smallest.items.length > 3) break
     const refs = outside ? await inside(search, smallest.items) : smallest.items
+    search.count(smallest.items, outside ? 'prefix' : brittle ? 'reordered' : 'file')
     found.push({ refs, seen: search.seenWith(refs) ?? search.seenWith(smallest.items) ?? zero })
     left = left.filter((one) => !smallest.items.includes(one))
   }
@@ -64,7 +66,7 @@ class Probes {
   readonly #laboratory: Laboratory
   readonly #brittle: boolean
   readonly #times: number
-  readonly #seen = new Map<string, Counts>()
+  readonly #seen = new Map<string, ProbeResult>()
 
   constructor(laboratory: Laboratory, brittle: boolean, times: number) {
     this.#laboratory = laboratory
@@ -75,16 +77,45 @@ class Probes {
   /** A victim shows it when it fails once; a brittle test when it passes every time. */
   async shows(refs: readonly TestRef[], times = this.#times): Promise<boolean | undefined> {
     const { member } = this.#laboratory
-    const what = `${this.#brittle ? 'state-setter' : 'polluter'} among ${refs.length}`
     const request = { tests: [...refs, member], workers: 1, times }
-    const result = await this.#laboratory.probe(what, request)
+    return this.#answer(refs, await this.#laboratory.probe(this.#what(refs.length), request))
+  }
+
+  /** Asks about several at once. */
+  get batch(): Batch<TestRef> {
+    return {
+      most: Math.floor(this.#laboratory.choicesAtOnce / this.#times),
+      shows: async (subsets) => {
+        const { member } = this.#laboratory
+        const what = this.#what(new Set(subsets.flat()).size)
+        const tests = subsets.map((refs) => [...refs, member])
+        const results = await this.#laboratory.probeEach(what, tests, this.#times)
+        return results.map((result, at) => this.#answer(subsets[at] ?? [], result))
+      },
+    }
+  }
+
+  #what(candidates: number): string {
+    return `${this.#brittle ? 'state-setter' : 'polluter'} among ${candidates}`
+  }
+
+  #answer(refs: readonly TestRef[], result: ProbeResult | undefined): boolean | undefined {
     if (result === undefined) return undefined
-    this.#seen.set(idOf(refs), { runs: result.runs, failures: result.failures })
+    this.#seen.set(idOf(refs), result)
     return this.#brittle ? result.failures === 0 : result.failures > 0
   }
 
   seenWith(refs: readonly TestRef[]): Counts | undefined {
-    return this.#seen.get(idOf(refs))
+    const seen = this.#seen.get(idOf(refs))
+    return seen === undefined ? undefined : { runs: seen.runs, failures: seen.failures }
+  }
+
+  /** Counts what was seen after these in an arm of the finding too: it shows the verdict itself. */
+  count(refs: readonly TestRef[], arm: ArmName): void {
+    const seen = this.#seen.get(idOf(refs))
+    for (const sample of seen?.samples ?? []) {
+      if (seen?.record !== undefined) this.#laboratory.suspect.add(arm, sample, seen.record)
+    }
   }
 
   /** The tests of a file that ran in the first run. */
@@ -103,7 +134,7 @@ async function inside(search: Probes, files: readonly TestRef[]): Promise<readon
   if (tests.length === 1 && only !== undefined) return [only]
   const whole = await search.shows(tests)
   if (whole !== true) return files
-  const smallest = await minimise(tests, (subset) => search.shows(subset))
+  const smallest = await minimise(tests, (subset) => search.shows(subset), search.batch)
   return smallest.complete && smallest.items.length <= 3 ? smallest.items : files
 }
 
@@ -211,6 +242,7 @@ async function searchCleaner(
   const { member, suspect, options } = laboratory
   const record = suspect.trigger?.record
   const [polluter] = polluters
+  if (!laboratory.hasTimeForExtras) return undefined
   if (record === undefined || !options.driver.abilities.reorders || polluter === undefined) {
     return undefined
   }

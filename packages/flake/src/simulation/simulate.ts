@@ -96,7 +96,10 @@ export async function simulate(suite: MadeUpSuite, options: SimulateOptions): Pr
 const nothing = { argv: ['made-up'], env: {} } as const
 const madeUpDriver: Driver = {
   runner: 'made-up',
-  abilities: { repeats: 'anything', picks: true, reorders: true, ordersFiles: true, scales: true },
+  abilities: {
+    ...{ repeats: 'anything', batches: true, picks: true, reorders: true, ordersFiles: true },
+    scales: true,
+  },
   first: () => nothing,
   arm: () => nothing,
   reproduceAlone: ({ key }) => `made-up ${key}`,
