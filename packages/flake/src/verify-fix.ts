@@ -111,12 +111,21 @@ function worstOf({ test, verdict, arms, culprits }: Finding): {
   if (verdict === 'order-dependent') {
     const failing = culprit?.role === 'polluter' ? culprit.with : undefined
     if (failing === undefined) return { rate: rateOf(arms.alone), request: alone }
-    return { rate: rateOf(arms.file, failing), request: { tests: [file], workers: 1, times: 1 } }
+    const others = culprits.map(({ key }) => fileIn(key)).filter((one) => one.file !== file.file)
+    const inOrder = [...new Map(others.map((one) => [one.key, one])).values(), file]
+    const seen = others.length === 0 ? [arms.file, failing] : [failing]
+    return { rate: rateOf(...seen), request: { tests: inOrder, workers: 1, times: 1 } }
   }
   if (verdict === 'parallel-only' || (arms.alone.failures === 0 && arms.parallel.failures > 0)) {
     return { rate: rateOf(arms.parallel, arms['co-run']), request: {} }
   }
   return { rate: rateOf(arms.alone), request: alone }
+}
+
+// The file that a key names, with its project.
+function fileIn(key: string): TestRef {
+  const [, project = '', file = key] = /^(?:\[([^\]]*)\] )?(.+?)(?: > |$)/.exec(key) ?? []
+  return { key: file, project, file, titlePath: [] }
 }
 
 function rateOf(...counts: readonly (Counts | undefined)[]): number {
