@@ -5,10 +5,11 @@ import { mostRunsAlone } from './budget.ts'
 import type { Budget } from './budget.ts'
 import type { Conditions } from './lab.ts'
 import { before, beside, fileRef, fileRuns, testsOfFile } from './neighbours.ts'
+import { seenOf } from './observe.ts'
 import { enoughToSplit } from './suspect.ts'
 import type { Suspect } from './suspect.ts'
 import { causeOf } from '../verdict/cause.ts'
-import { consistentAfter } from '../verdict/decide.ts'
+import { consistentAfter, judge } from '../verdict/decide.ts'
 import type { Sample } from '../verdict/outcomes.ts'
 
 /** An arm that can be run for a suspect. */
@@ -49,7 +50,7 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
   const { abilities } = driver
   const arms = new Map<ArmName, Arm>()
   const add = (name: ArmName, request: ArmRequest, wallMs: number, shared = 1): void => {
-    const times = request.tests === undefined ? 1 : request.times
+    const times = request.times ?? 1
     arms.set(name, { name, request, wallMs, priceMs: wallMs / times / shared })
   }
   const startMs = startOf(suspect, facts)
@@ -129,7 +130,9 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
   }
   const canSpread = names.size > 1 && abilities.scales
   if (workers > 1) {
-    add('parallel', {}, facts.firstWallMs, facts.sharing)
+    const times = wholeRuns(suspect, startMs, facts)
+    const onceMs = Math.max(1, facts.firstWallMs - startMs)
+    add('parallel', times > 1 ? { times } : {}, startMs + times * onceMs, facts.sharing)
     if (canSpread) add('serial', { workers: 1 }, serialMs, facts.sharing)
   } else {
     // The command itself runs one test after another.
@@ -137,6 +140,17 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
     if (canSpread) add('parallel', { workers: 2 }, facts.firstWallMs, facts.sharing)
   }
   return arms
+}
+
+// Who was not seen to fail again yet is waited for: several runs a start, while they are short beside it.
+function wholeRuns(suspect: Suspect, startMs: number, facts: ArmFacts): number {
+  const { runs, failures } = suspect.total('parallel')
+  const batches = facts.repeats && facts.driver.abilities.batches === true
+  if (!batches || runs === 0 || failures > 0) return 1
+  return Math.max(
+    1,
+    Math.min(4, Math.floor((2 * startMs) / Math.max(1, facts.firstWallMs - startMs))),
+  )
 }
 
 /** The prices of the arms that fit into what is left of the budget. */
@@ -187,6 +201,9 @@ function repetitions(suspect: Suspect, startMs: number, facts: ArmFacts): number
   const { durationMs } = suspect
   // What others of its group have shown needs only to be confirmed.
   if (runs > 0 && suspect.countsOf(suspect.nextMember.key, 'alone').runs === 0) return enoughToSplit
+  // What its error puts down to its neighbours needs only to be seen to pass.
+  const isExpected = judge(seenOf(suspect)).belief.verdict !== 'consistent'
+  if (runs === 0 && durationMs >= slowMs && isExpected) return 2
   // A slow test runs as often as shows that it fails every time, if it does; each start would cost as much again.
   if (durationMs >= slowMs && failures === runs && failures < consistentAfter) {
     return Math.min(consistentAfter - failures, mostRunsAlone(durationMs, thorough))

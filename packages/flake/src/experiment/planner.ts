@@ -55,6 +55,8 @@ const seedContract = {
 const enoughWhole = 9
 /** So sure of a verdict, what is left is shown by a search too, which also says who is behind it. */
 const sureEnough = { 'order-dependent': 0.85, 'parallel-only': 0.75 } as const
+/** The same where its error says so much of its neighbours that nothing need be known of its rate. */
+const sureWithoutRate = 0.9
 /** Members of a group that are run alone before they are held to be one matter. */
 const mostConfirmed = 4
 /** So often others may come first, because what they want is cheaper. */
@@ -164,7 +166,7 @@ export class Planner {
     const { parallel, stressed } = suspect.counts
     const isLoad = isTimeout(suspect.trigger?.sample) && stressed === undefined
     const isKnown = verdict === 'order-dependent' || ((parallel?.failures ?? 0) > 0 && !isLoad)
-    return isKnown && confidence >= sureEnough[verdict]
+    return confidence >= (isKnown ? sureEnough[verdict] : sureWithoutRate)
   }
 
   #facts(): ArmFacts {
@@ -227,7 +229,7 @@ export class Planner {
     const { lab, progress, signal } = this.#options
     const test = suspect.nextMember
     const { request } = arm
-    const times = request.tests === undefined ? 1 : request.times
+    const { times = 1 } = request
     const what =
       request.tests === undefined ? 'the whole command' : describe(suspect, test, arm.name)
     this.#say(`${arm.name}${times > 1 ? ` ×${times}` : ''}`, what, arm.wallMs)

@@ -37,6 +37,8 @@ export interface WholeRequest {
   readonly tests?: undefined
   /** Undefined: as many as the command says. */
   readonly workers?: number | undefined
+  /** How often, every time in fresh workers. Default 1; a driver may do it once only. */
+  readonly times?: number
 }
 
 /** Some files or tests. */

@@ -10,7 +10,7 @@ import type { Counts } from '../verdict/statistics.ts'
 import type { Cause } from '../verdict/verdict.ts'
 import { noInsight } from './insight.ts'
 import type { Insight } from './insight.ts'
-import type { Laboratory } from './laboratory.ts'
+import type { Laboratory, ProbeResult } from './laboratory.ts'
 import { repeatsFor, shrunkRate } from './repeats.ts'
 import { seenShared, sharedThings } from './shared-things.ts'
 import type { SharedThing } from './shared-things.ts'
@@ -46,11 +46,15 @@ export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner |
   const { suspect, member } = laboratory
   const candidates = candidatesOf(laboratory).slice(0, mostCandidates)
   const rate = shrunkRate(suspect.total('parallel'))
-  const times = Math.min(mostRepeats, Math.max(2, repeatsFor(rate, 0.05)))
+  const times = Math.min(mostRepeats, repeatsFor(rate, 0.05))
   // A few failures tell little of a rate: the likeliest is tried longer when nobody was found.
   const again = candidates.slice(0, 1).map((candidate) => ({ candidate, times: mostRepeats }))
   for (const { candidate, times: runs } of [
-    ...candidates.map((one) => ({ candidate: one, times })),
+    // Who holds the port that the error names is shown by one failure; a contrast takes two.
+    ...candidates.map((one) => ({
+      candidate: one,
+      times: one.isNamed ? times : Math.max(2, times),
+    })),
     ...(times < mostRepeats ? again : []),
   ]) {
     const proof = await tryPair(laboratory, candidate, runs)
@@ -142,26 +146,34 @@ async function tryPair(
   const started = fileRuns(record).find(({ file }) => file === member.file)?.startMs ?? 0
   const asSeen =
     run.file === member.file ? [own] : started <= run.startMs ? [own, other] : [other, own]
-  let seen: Counts = { runs: 0, failures: 0 }
+  let seen = noCounts
   // Who starts first decides who meets whom; the order of the first failure is the better guess.
   for (const tests of asSeen.length < 2 ? [asSeen] : [asSeen, asSeen.toReversed()]) {
-    const request = { tests, workers: 2, times }
-    const result = await laboratory.probe(`beside ${nameBeside(member, run)}`, request)
-    if (result === undefined) return undefined
-    seen = pool(seen, result)
-    if (result.failures === 0) continue
-    // Only now it pays to ask whether as much load does the same; load takes nobody's port.
-    const isProven = isNamed && result.failures > 1 && quiet(suspect.counts).failures === 0
-    const control = isProven ? noCounts : await underLoad(laboratory, seen)
-    const without = pool(control, quiet(suspect.counts))
-    const shown = isProven
-      ? seen
-      : [pool(result), seen].find((counts) => isContrast(laboratory, counts, without))
-    if (shown === undefined) continue
-    for (const sample of result.samples) {
-      if (result.record !== undefined) suspect.add('co-run', sample, result.record)
+    let own = noCounts
+    const results: ProbeResult[] = []
+    // What has failed once beside it is tried on until it counts.
+    while (own.runs === 0 || (own.failures > 0 && own.runs < mostRepeats)) {
+      const request = { tests, workers: 2, times: Math.min(times, mostRepeats - own.runs) }
+      const result = await laboratory.probe(`beside ${nameBeside(member, run)}`, request)
+      if (result === undefined) return undefined
+      results.push(result)
+      own = pool(own, result)
+      seen = pool(seen, result)
+      if (own.failures === 0) break
+      // Only now it pays to ask whether as much load does the same; load takes nobody's port.
+      const isProven = isNamed && quiet(suspect.counts).failures === 0
+      const control = isProven ? noCounts : await underLoad(laboratory, own)
+      const without = pool(control, quiet(suspect.counts))
+      const shown = isProven
+        ? seen
+        : [own, seen].find((counts) => isContrast(laboratory, counts, without))
+      if (shown === undefined) continue
+      for (const { samples, record: ran } of results) {
+        if (ran !== undefined) for (const sample of samples) suspect.add('co-run', sample, ran)
+      }
+      const failed = results.find(({ failures }) => failures > 0) ?? result
+      return { request, seen: shown, control, record: failed.record }
     }
-    return { request, seen: shown, control, record: result.record }
   }
   return undefined
 }

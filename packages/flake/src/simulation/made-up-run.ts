@@ -29,7 +29,7 @@ export function runMadeUp(
   options: { readonly random: () => number; readonly atMs: number },
 ): MadeUpRun {
   const workers = request.workers ?? suite.workers
-  const times = request.tests === undefined ? 1 : request.times
+  const { times = 1 } = request
   const attempts: Attempt[] = []
   let atMs = options.atMs + suite.startMs
   const rounds =

@@ -88,10 +88,11 @@ export function vitestDriver(parsed: ParsedCommand, cwd: string): Driver {
     },
     ...(selection === undefined ? {} : { selection: JSON.stringify(selection) }),
   })
-  const whole = ({ workers: count }: WholeRequest, paths: ArmPaths): Invocation => {
-    if (count === undefined) return arm([...subcommand, ...wordsOf(kept)], paths)
+  const whole = ({ workers: count, times = 1 }: WholeRequest, paths: ArmPaths): Invocation => {
+    const selection = times === 1 ? undefined : { tests: {}, times }
+    if (count === undefined) return arm([...subcommand, ...wordsOf(kept)], paths, selection)
     const own = wordsOf(without(kept, workers))
-    return arm([...subcommand, ...own, ...workerWords(count)], paths)
+    return arm([...subcommand, ...own, ...workerWords(count)], paths, selection)
   }
   const selected = (
     { tests, workers: count, times, more = [] }: SelectedRequest,

@@ -25,7 +25,7 @@ export function selectTests(
   onRepetition: (repetition: number) => void,
 ): number {
   let current = selection
-  pinOrder(vitest, () => current.files)
+  if (selection.files !== undefined) pinOrder(vitest, () => current.files ?? [])
   const fresh = vitest.projects.every(
     ({ config }) => config.isolate && [config.globalSetup].flat().length === 0,
   )
@@ -40,8 +40,8 @@ export function selectTests(
     for (const [at, round] of rounds.entries()) {
       current = round
       pick(round, at)
-      const files = new Set(round.files)
-      const selected = specs.filter((spec) => files.has(specName(spec)))
+      const files = round.files && new Set(round.files)
+      const selected = specs.filter((spec) => files === undefined || files.has(specName(spec)))
       for (let repetition = 0; repetition < times; repetition += 1) {
         onRepetition(at * times + repetition)
         result = await runFiles([...selected], all)
