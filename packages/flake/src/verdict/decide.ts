@@ -144,7 +144,9 @@ function demands(
     }
     case 'not-reproduced': {
       const still: ArmName[] = []
-      if (sprt(quiet(counts)) !== 'stable') still.push('alone', 'file', ...asSeen)
+      // Who fails by itself would fail beside others too: those runs count for both.
+      const few = quiet(counts).runs < consistentAfter
+      if (few || sprt(everything(counts)) !== 'stable') still.push('alone', 'file', ...asSeen)
       const canBeLoud = prices.has('parallel') || loud(counts).runs > 0
       if (!canBeLoud && countsOf(counts, 'serial').runs < cleanRuns) still.push('serial')
       else if (canBeLoud && sprt(loud(counts)) !== 'stable') {
