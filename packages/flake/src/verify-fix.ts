@@ -30,6 +30,8 @@ export interface VerifyResult extends Counts {
   readonly finding: Finding
   /** Runs that the old rate asks for: so many passes happen by luck in 5 of 100 cases. */
   readonly wanted: number
+  /** How often it failed before, from 0 to 1. */
+  readonly oldRate: number
   /** True when all of them passed. */
   readonly fixed: boolean
   /** The rate is below it with 95 % certainty. */
@@ -77,7 +79,8 @@ export async function verifyFix(options: VerifyOptions): Promise<VerifyResult> {
     })
   }
   const fixed = failures === 0 && runs >= wanted
-  return { finding, wanted, runs, failures, fixed, upperBound: upperBound({ runs, failures }) }
+  const counts = { runs, failures }
+  return { finding, wanted, oldRate: rate, ...counts, fixed, upperBound: upperBound(counts) }
 }
 
 function findingOf(test: string, cwd: string): Finding {

@@ -21,7 +21,6 @@ const mostRepeats = 12
 export async function searchAxis(laboratory: Laboratory): Promise<Insight[]> {
   const { suspect, member, options } = laboratory
   const free = countsOf(suspect.counts, 'alone')
-  if (!laboratory.hasTimeForExtras) return []
   if (free.failures === 0 || free.failures === free.runs) return []
   const cwd = suspect.trigger?.record.header.cwd ?? ''
   const { held, network } = axes(member.file, sourcesOf(cwd, member.file), suspect.trigger?.sample)
