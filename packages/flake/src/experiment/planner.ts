@@ -10,7 +10,7 @@ import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
 import type { Lab } from './lab.ts'
 import { isBrokenContract, isThrownInSetup, resultsOf, seenOf } from './observe.ts'
-import { seconds } from './progress.ts'
+import { rounded } from './progress.ts'
 import type { Progress } from './progress.ts'
 import type { ArmResult } from './run-arm.ts'
 import type { Suspect } from './suspect.ts'
@@ -296,7 +296,7 @@ export class Planner {
     const { budget, progress } = this.#options
     const open = [...this.#steps().values()].filter(({ need }) => need !== undefined).length
     const left = `${open} of ${this.#suspects.length} open`
-    const time = `about ${seconds(wallMs)}, ${seconds(budget.leftMs)} left`
+    const time = `about ${rounded(wallMs)}, ${rounded(budget.leftMs)} left`
     progress.step(`${arm.padEnd(9)} ${what} · ${left} · ${time}`)
   }
 }

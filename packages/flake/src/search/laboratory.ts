@@ -4,7 +4,7 @@ import type { Budget } from '../experiment/budget.ts'
 import type { Conditions, Lab } from '../experiment/lab.ts'
 import type { Answer } from '../experiment/planner.ts'
 import { resultsOf } from '../experiment/observe.ts'
-import { seconds } from '../experiment/progress.ts'
+import { rounded } from '../experiment/progress.ts'
 import type { Progress } from '../experiment/progress.ts'
 import type { Suspect } from '../experiment/suspect.ts'
 import { canRepeat, repetitionMs } from '../runners/driver.ts'
@@ -85,7 +85,7 @@ export class Laboratory {
     if (!this.hasTime(expectedMs)) return undefined
     const once = request.tests !== undefined && !this.canRepeat(request.tests)
     const wanted = request.tests === undefined ? 1 : request.times
-    const time = `about ${seconds(expectedMs)}, ${seconds(budget.leftMs)} left`
+    const time = `about ${rounded(expectedMs)}, ${rounded(budget.leftMs)} left`
     progress.step(`${what} · ${testName(this.member)} · ${this.options.left} · ${time}`)
     const samples: Sample[] = []
     let record: TestRecord | undefined
