@@ -18,7 +18,9 @@ export async function investigate(
   const planner = new Planner(suspects, explained, options)
   await planner.run(false)
   const { serialRecord, repeats, serialMs } = planner
-  const extrasUntilMs = options.thorough ? Infinity : extrasShare * 10 * serialMs
+  // Who gave a budget wants to know what can be known in that time.
+  const hasTime = options.thorough || options.isBudgetGiven
+  const extrasUntilMs = hasTime ? Infinity : extrasShare * 10 * serialMs
   await search(planner, { ...options, serialRecord, repeats, extrasUntilMs })
   await planner.run(true)
   return planner

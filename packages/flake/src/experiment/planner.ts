@@ -21,6 +21,8 @@ export interface PlannerOptions {
   readonly driver: Driver
   readonly budget: Budget
   readonly thorough: boolean
+  /** True when somebody said how long experiments may take. */
+  readonly isBudgetGiven: boolean
   readonly progress: Progress
   readonly signal: AbortSignal
   readonly firstWallMs: number

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { TestRecord } from '@isolane/record'
 import { beside, besideInFile, fileRef, fileRuns, testsOfFile } from '../experiment/neighbours.ts'
 import type { FileRun } from '../experiment/neighbours.ts'
@@ -27,7 +28,7 @@ interface Candidate {
   readonly record: TestRecord
   readonly score: number
   readonly shared: readonly SharedThing[]
-  /** True when it uses the very port that the error says is taken. */
+  /** True when it uses the very thing that the error speaks of. */
   readonly isNamed: boolean
 }
 
@@ -50,7 +51,7 @@ export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner |
   // A few failures tell little of a rate: the likeliest is tried longer when nobody was found.
   const again = candidates.slice(0, 1).map((candidate) => ({ candidate, times: mostRepeats }))
   for (const { candidate, times: runs } of [
-    // Who holds the port that the error names is shown by one failure; a contrast takes two.
+    // Who uses what the error speaks of is shown by one failure; a contrast takes two.
     ...candidates.map((one) => ({
       candidate: one,
       times: one.isNamed ? times : Math.max(2, times),
@@ -160,7 +161,7 @@ async function tryPair(
       own = pool(own, result)
       seen = pool(seen, result)
       if (own.failures === 0) break
-      // Only now it pays to ask whether as much load does the same; load takes nobody's port.
+      // Only now it pays to ask whether as much load does the same; load takes nobody's port, file or database.
       const isProven = isNamed && quiet(suspect.counts).failures === 0
       const control = isProven ? noCounts : await underLoad(laboratory, own)
       const without = pool(control, quiet(suspect.counts))
@@ -184,7 +185,10 @@ function candidatesOf({ suspect, member }: Laboratory): Candidate[] {
     ({ arm, sample }) => arm === 'parallel' && sample.key === member.key,
   )
   const all = [...(trigger === undefined ? [] : [trigger]), ...parallel]
-  const failing = all.filter(({ sample }) => sample.failed)
+  // Runs that noted what tests touch say more than the first, which does not.
+  const failing = all
+    .filter(({ sample }) => sample.failed)
+    .toSorted((a, b) => Number(notes(b.record)) - Number(notes(a.record)))
   const passing = all.filter(({ sample }) => !sample.failed)
   const present = (of: readonly { sample: Sample; record: TestRecord }[], name: string): number =>
     of.filter(({ sample, record }) =>
@@ -198,10 +202,7 @@ function candidatesOf({ suspect, member }: Laboratory): Candidate[] {
       const name = nameOf(run)
       if (found.has(name)) continue
       const shared = sharedThings(record, sample.attempt, run)
-      const port = portIn(sample.error)
-      const isNamed = shared.some(
-        ({ what, name: thing }) => what === 'port' && Number(thing) === port,
-      )
+      const isNamed = shared.some((thing) => speaksOf(sample, thing))
       const score =
         odds(present(failing, name), failing.length) -
         odds(present(passing, name), passing.length) +
@@ -215,6 +216,19 @@ function candidatesOf({ suspect, member }: Laboratory): Candidate[] {
     }
   }
   return [...found.values()].sort((a, b) => b.score - a.score)
+}
+
+function notes({ touches }: TestRecord): boolean {
+  return touches.length > 0
+}
+
+// A locked database names itself seldom; that both were seen to open it says enough.
+function speaksOf({ error, timedOut }: Sample, { what, name, how }: SharedThing): boolean {
+  if (what === 'port') return Number(name) === portIn(error)
+  if (how !== 'touched') return false
+  return what === 'file'
+    ? error?.message.includes(basename(name)) === true
+    : causeOf(error, timedOut) === 'database'
 }
 
 // When the error speaks of a port, files that both name are beside the point.

@@ -66,6 +66,7 @@ export async function simulate(suite: MadeUpSuite, options: SimulateOptions): Pr
     driver: madeUpDriver,
     budget,
     thorough: false,
+    isBudgetGiven: budgetMs !== undefined,
     allPolluters: options.allPolluters === true,
     progress: { step: onStep, note: onStep },
     signal: new AbortController().signal,
