@@ -1,7 +1,7 @@
 import type { TestRecord } from '@isolane/record'
 import { canRepeat, repetitionMs } from '../runners/driver.ts'
 import type { ArmName, ArmRequest, Driver, TestRef } from '../runners/driver.ts'
-import { mostRunsAlone } from './budget.ts'
+import { mostRunsAlone, slowMs } from './budget.ts'
 import type { Budget } from './budget.ts'
 import type { Conditions } from './lab.ts'
 import { before, beside, fileRef, fileRuns, testsOfFile } from './neighbours.ts'
@@ -41,8 +41,8 @@ export interface ArmFacts {
   readonly sharing: number
 }
 
-/** From here on a test costs more than another start of its runner. */
-const slowMs = 500
+/** Most runs of everything in one start. */
+const mostWholeRuns = 4
 
 /** The arms that can be run for a suspect, dear ones included. */
 export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
@@ -93,7 +93,7 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
       const file = { tests: [fileRef(member)], workers: 1, times }
       add('file', file, startMs + times * (fileMs + againMs))
       // Of what fails alone, mostly no other test of the file is the reason: one run says so.
-      const runs = failsAlone && suspect.total('reordered').runs === 0 ? 1 : times
+      const runs = failsAlone ? 1 : times
       if (abilities.reorders && !isLast) {
         const request = { tests: [...others, member], workers: 1, times: runs }
         add('reordered', request, startMs + runs * (fileMs + againMs))
@@ -131,8 +131,8 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
   const canSpread = names.size > 1 && abilities.scales
   if (workers > 1) {
     const times = wholeRuns(suspect, startMs, facts)
-    const onceMs = Math.max(1, facts.firstWallMs - startMs)
-    add('parallel', times > 1 ? { times } : {}, startMs + times * onceMs, facts.sharing)
+    const moreMs = (times - 1) * (againMs + spanOfAll(record))
+    add('parallel', times > 1 ? { times } : {}, facts.firstWallMs + moreMs, facts.sharing)
     if (canSpread) add('serial', { workers: 1 }, serialMs, facts.sharing)
   } else {
     // The command itself runs one test after another.
@@ -147,10 +147,15 @@ function wholeRuns(suspect: Suspect, startMs: number, facts: ArmFacts): number {
   const { runs, failures } = suspect.total('parallel')
   const batches = facts.repeats && facts.driver.abilities.batches === true
   if (!batches || runs === 0 || failures > 0) return 1
-  return Math.max(
-    1,
-    Math.min(4, Math.floor((2 * startMs) / Math.max(1, facts.firstWallMs - startMs))),
-  )
+  const onceMs = repetitionMs(facts.driver.abilities) + spanOfAll(suspect.trigger?.record)
+  return Math.max(1, Math.min(mostWholeRuns, Math.floor((2 * startMs) / onceMs)))
+}
+
+function spanOfAll(record: TestRecord | undefined): number {
+  const runs = record === undefined ? [] : fileRuns(record)
+  const from = Math.min(...runs.map(({ startMs }) => startMs))
+  const to = Math.max(...runs.map(({ endMs }) => endMs))
+  return runs.length === 0 ? 0 : to - from
 }
 
 /** The prices of the arms that fit into what is left of the budget. */

@@ -46,7 +46,8 @@ export interface CoRunner {
 export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner | undefined> {
   const { suspect, member } = laboratory
   const candidates = candidatesOf(laboratory).slice(0, mostCandidates)
-  const rate = shrunkRate(suspect.total('parallel'))
+  const seen = suspect.total('parallel')
+  const rate = shrunkRate(seen)
   const times = Math.min(mostRepeats, repeatsFor(rate, 0.05))
   // A few failures tell little of a rate: the likeliest is tried longer when nobody was found.
   const again = candidates.slice(0, 1).map((candidate) => ({ candidate, times: mostRepeats }))
@@ -54,7 +55,7 @@ export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner |
     // Who uses what the error speaks of is shown by one failure; a contrast takes two.
     ...candidates.map((one) => ({
       candidate: one,
-      times: one.isNamed ? times : Math.max(2, times),
+      times: !one.isNamed ? Math.max(2, times) : seen.runs === 0 ? 1 : times,
     })),
     ...(times < mostRepeats ? again : []),
   ]) {

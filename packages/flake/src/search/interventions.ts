@@ -30,15 +30,15 @@ export async function intervene(
 ): Promise<Insight | undefined> {
   const { suspect, options } = laboratory
   const record = suspect.trigger?.record
-  // Who is behind it, and what both use, says as much.
-  const isExplained = coRunner?.insight.cause !== undefined
-  if (isExplained && !laboratory.hasTimeForExtras) return undefined
   // A runner that names no workers of its own has none that a sandbox could be put around.
   if (record === undefined || !knowsWorkers(record)) return undefined
   const seen = coRunner?.seen ?? loud(suspect.counts)
   if (seen.failures === 0 || !(await options.lab.canIsolate())) return undefined
   const times = Math.min(mostRepeats, repeatsFor(shrunkRate(seen), 0.99 * level))
   const request = coRunner === undefined ? {} : { ...coRunner.pair, times }
+  // Who is behind it, and what both use, says as much.
+  const isExplained = coRunner?.insight.cause !== undefined
+  if (isExplained && !laboratory.hasTimeForExtra(request)) return undefined
   const sample = suspect.trigger?.sample
   const said = causeOf(sample?.error, sample?.timedOut)
   const named = coRunner?.insight.cause ?? said

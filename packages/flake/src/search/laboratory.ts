@@ -64,8 +64,9 @@ export class Laboratory {
   }
 
   /** True when there is time for what is only good to know beside the verdict and who is behind it. */
-  get hasTimeForExtras(): boolean {
-    return this.hasTime() && this.options.budget.spentMs < this.options.extrasUntilMs
+  hasTimeForExtra(request: SelectedRequest | WholeRequest): boolean {
+    const { budget, extrasUntilMs } = this.options
+    return this.hasTime() && budget.spentMs + this.#expected(request) <= extrasUntilMs
   }
 
   /**

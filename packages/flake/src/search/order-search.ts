@@ -242,7 +242,6 @@ async function searchCleaner(
   const { member, suspect, options } = laboratory
   const record = suspect.trigger?.record
   const [polluter] = polluters
-  if (!laboratory.hasTimeForExtras) return undefined
   if (record === undefined || !options.driver.abilities.reorders || polluter === undefined) {
     return undefined
   }
@@ -254,7 +253,9 @@ async function searchCleaner(
     const result = await laboratory.probe('cleaner', { tests, workers: 1, times })
     return result === undefined ? undefined : result.failures === 0
   }
-  if (others.length === 0 || (await cleans(others)) !== true) return undefined
+  const request = { tests: [...polluters, ...others, member], workers: 1, times }
+  if (others.length === 0 || !laboratory.hasTimeForExtra(request)) return undefined
+  if ((await cleans(others)) !== true) return undefined
   const { items, complete } = await minimise(others, cleans)
   return complete && items.length === 1 ? items[0] : undefined
 }

@@ -8,7 +8,7 @@ import type { Counts } from './statistics.ts'
 /** Failures alone that make a test consistent, when nothing else was seen. */
 export const consistentAfter = 3
 /** Price of a run alone, its start included, below which some failures more are no matter. */
-const cheapMs = 800
+const cheapMs = 1500
 const moreIfCheap = 2
 /** Runs of a serial command after which a failure was seen once only. */
 const cleanRuns = 3
