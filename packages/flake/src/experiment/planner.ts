@@ -3,6 +3,7 @@ import { testName } from '../report/names.ts'
 import type { ArmName, Driver, TestRef } from '../runners/driver.ts'
 import { contrast, everything, judge, loud, nextStep } from '../verdict/decide.ts'
 import type { Judgement, Step } from '../verdict/decide.ts'
+import { countsOf } from '../verdict/posterior.ts'
 import type { Belief } from '../verdict/posterior.ts'
 import { holm } from '../verdict/statistics.ts'
 import { affordable, armsFor, expectedSerialMs, isTimeout } from './arms.ts'
@@ -162,15 +163,24 @@ export class Planner {
 
   #leavesToSearch(suspect: Suspect): boolean {
     if (suspect.kind !== 'test') return false
+    const { counts } = suspect
     const { belief, hypothesis } = judge(seenOf(suspect))
     const { verdict, confidence } = belief
-    // A single pass may be luck, and a search for who brings it about would find somebody.
-    if (hypothesis.startsWith('brittle')) return false
-    if (verdict !== 'parallel-only' && verdict !== 'order-dependent') return false
+    const passes = (...arms: ArmName[]): number => {
+      const { runs, failures } = countsOf(counts, ...arms)
+      return runs - failures
+    }
+    if (verdict === 'order-dependent') {
+      // A single pass may be luck, and a search for who brings it about would find somebody.
+      const isKnown = hypothesis.startsWith('brittle')
+        ? passes('reordered', 'prefix') >= 2
+        : passes('alone') >= 2
+      return isKnown && confidence >= sureEnough
+    }
+    if (verdict !== 'parallel-only') return false
     // How often it fails beside others, a search for the one must know; and who waits too long, whether load alone does it.
-    const { parallel, stressed } = suspect.counts
-    const isLoad = isTimeout(suspect.trigger?.sample) && stressed === undefined
-    const isKnown = verdict === 'order-dependent' || ((parallel?.failures ?? 0) > 0 && !isLoad)
+    const isLoad = isTimeout(suspect.trigger?.sample) && counts.stressed === undefined
+    const isKnown = (counts.parallel?.failures ?? 0) > 0 && passes('alone') >= 2 && !isLoad
     return confidence >= (isKnown ? sureEnough : sureWithoutRate)
   }
 

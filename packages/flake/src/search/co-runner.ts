@@ -50,7 +50,12 @@ export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner |
   const rate = shrunkRate(seen)
   const times = Math.min(mostRepeats, repeatsFor(rate, 0.05))
   // A few failures tell little of a rate: the likeliest is tried longer when nobody was found.
-  const again = candidates.slice(0, 1).map((candidate) => ({ candidate, times: mostRepeats }))
+  const [likeliest] = candidates
+  const pair = likeliest === undefined ? [] : [fileRef(member), fileRef(likeliest.run)]
+  const longer = { tests: pair, workers: 2, times: mostRepeats }
+  const isCheap = laboratory.canRepeat(pair) || laboratory.hasTimeForExtra(longer)
+  const again =
+    likeliest === undefined || !isCheap ? [] : [{ candidate: likeliest, times: mostRepeats }]
   for (const { candidate, times: runs } of [
     // Who uses what the error speaks of is shown by one failure; a contrast takes two.
     ...candidates.map((one) => ({

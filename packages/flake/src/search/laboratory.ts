@@ -151,8 +151,9 @@ export class Laboratory {
     const { firstWallMs, workers: all } = this.options
     if (request.tests === undefined) return (firstWallMs * all) / (request.workers ?? all)
     const times = request.times * (1 + (request.more?.length ?? 0))
+    const starts = this.canRepeat(request.tests) ? 1 : times
     const { startMs = 1500, durationMs } = this.suspect
-    return Math.min(startMs + times * (durationMs + 300), times * firstWallMs)
+    return Math.min(starts * startMs + times * (durationMs + 300), times * firstWallMs)
   }
 
   /** True when a failure is the one that is examined. */
