@@ -213,7 +213,7 @@ function repetitions(suspect: Suspect, startMs: number, facts: ArmFacts): number
   if (durationMs >= slowMs && failures === runs && failures < consistentAfter) {
     return Math.min(consistentAfter - failures, mostRunsAlone(durationMs, thorough))
   }
-  const least = durationMs >= 10_000 ? 1 : durationMs >= 1500 ? 2 : 4
+  const least = durationMs >= 10_000 ? 1 : durationMs >= slowMs ? 2 : 4
   if (runs === 0 && durationMs < 500) return repetitionMs(driver.abilities) < 500 ? 7 : 4
   // A start that takes longer than the test is used well.
   return Math.max(least, Math.min(4, Math.floor(startMs / Math.max(1, durationMs))))

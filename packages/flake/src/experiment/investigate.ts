@@ -3,8 +3,11 @@ import { Planner } from './planner.ts'
 import type { PlannerOptions } from './planner.ts'
 import type { Suspect } from './suspect.ts'
 
-/** Share of ten serial runs of everything, the plain way to the same answers, that experiments should not exceed. */
-const extrasShare = 0.25
+/**
+ * Share of ten serial runs of everything, the plain way to the same answers, up to which experiments may try what is only
+ * good to know. They should not take more than a quarter in all, and some cannot do with less.
+ */
+const extrasShare = 0.15
 
 /**
  * Runs experiments until every suspect has its verdict, then looks for who or what is behind it, within

@@ -46,9 +46,13 @@ export interface CoRunner {
 export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner | undefined> {
   const { suspect, member } = laboratory
   const candidates = candidatesOf(laboratory).slice(0, mostCandidates)
-  const seen = suspect.total('parallel')
-  const rate = shrunkRate(seen)
-  const times = Math.min(mostRepeats, repeatsFor(rate, 0.05))
+  const whole = suspect.total('parallel')
+  const rate = shrunkRate(whole)
+  const times = Math.min(mostRepeats, Math.max(2, repeatsFor(rate, level)))
+  // Who uses what the error speaks of is shown by one failure; and so is who is beside it when all runs of everything
+  // failed, because they count too.
+  const isSteady = whole.runs > 0 && whole.failures === whole.runs
+  const once = whole.runs === 0 ? 1 : Math.min(mostRepeats, repeatsFor(rate, level))
   // A few failures tell little of a rate: the likeliest is tried longer when nobody was found.
   const [likeliest] = candidates
   const pair = likeliest === undefined ? [] : [fileRef(member), fileRef(likeliest.run)]
@@ -57,11 +61,7 @@ export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner |
   const again =
     likeliest === undefined || !isCheap ? [] : [{ candidate: likeliest, times: mostRepeats }]
   for (const { candidate, times: runs } of [
-    // Who uses what the error speaks of is shown by one failure; a contrast takes two.
-    ...candidates.map((one) => ({
-      candidate: one,
-      times: !one.isNamed ? Math.max(2, times) : seen.runs === 0 ? 1 : times,
-    })),
+    ...candidates.map((one) => ({ candidate: one, times: one.isNamed || isSteady ? once : times })),
     ...(times < mostRepeats ? again : []),
   ]) {
     const proof = await tryPair(laboratory, candidate, runs)
