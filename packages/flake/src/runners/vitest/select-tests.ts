@@ -66,7 +66,7 @@ function testPicker(vitest: Vitest, path: string): (selection: Selection, round:
         theirs === undefined
           ? `import { TestRunner as Base } from ${quoted(pathToFileURL(join(vitest.distPath, 'index.js')).href)}`
           : `import Base from ${quoted(theirs)}`
-      const module = `${path}-${round}-${at}.mjs`
+      const module = `${path}-${round === 0 ? '' : `${round}-`}${at}.mjs`
       writeFileSync(
         module,
         `${base}
