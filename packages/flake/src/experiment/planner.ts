@@ -3,12 +3,12 @@ import { testName } from '../report/names.ts'
 import type { ArmName, Driver, TestRef } from '../runners/driver.ts'
 import { contrast, everything, judge, loud, nextStep } from '../verdict/decide.ts'
 import type { Judgement, Step } from '../verdict/decide.ts'
-import { countsOf } from '../verdict/posterior.ts'
 import type { Belief } from '../verdict/posterior.ts'
 import { holm } from '../verdict/statistics.ts'
-import { affordable, armsFor, expectedSerialMs, isTimeout } from './arms.ts'
+import { affordable, armsFor, expectedSerialMs } from './arms.ts'
 import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
+import { isForSearch } from './for-search.ts'
 import type { Lab } from './lab.ts'
 import { isBrokenContract, isThrownInSetup, resultsOf, seenOf } from './observe.ts'
 import { rounded } from './progress.ts'
@@ -56,10 +56,6 @@ const seedContract = {
 } as const satisfies Answer
 /** Runs of everything after which a test that cannot be run alone is left undecided. */
 const enoughWhole = 9
-/** So sure of a verdict, what is left is shown by a search too, which also says who is behind it. */
-const sureEnough = 0.75
-/** The same where its error says so much of its neighbours that nothing need be known of its rate. */
-const sureWithoutRate = 0.9
 /** Members of a group that are run alone before they are held to be one matter. */
 const mostConfirmed = 4
 /** So often others may come first, because what they want is cheaper. */
@@ -144,7 +140,7 @@ export class Planner {
     while (!this.#options.signal.aborted) {
       const wishes = [...this.#steps()].flatMap(([suspect, step]) => {
         const arm = step.need === undefined ? undefined : this.#arms(suspect).get(step.need)
-        const isLeft = !isLast && this.#leavesToSearch(suspect)
+        const isLeft = !isLast && isForSearch(suspect)
         return arm === undefined || isLeft ? [] : [{ suspect, arm }]
       })
       this.#open = wishes.length
@@ -159,29 +155,6 @@ export class Planner {
       this.#passedOver.delete(granted.suspect)
       await this.#grant(granted.suspect, granted.arm)
     }
-  }
-
-  #leavesToSearch(suspect: Suspect): boolean {
-    if (suspect.kind !== 'test') return false
-    const { counts } = suspect
-    const { belief, hypothesis } = judge(seenOf(suspect))
-    const { verdict, confidence } = belief
-    const passes = (...arms: ArmName[]): number => {
-      const { runs, failures } = countsOf(counts, ...arms)
-      return runs - failures
-    }
-    if (verdict === 'order-dependent') {
-      // A single pass may be luck, and a search for who brings it about would find somebody.
-      const isKnown = hypothesis.startsWith('brittle')
-        ? passes('reordered', 'prefix') >= 2
-        : passes('alone') >= 2
-      return isKnown && confidence >= sureEnough
-    }
-    if (verdict !== 'parallel-only') return false
-    // How often it fails beside others, a search for the one must know; and who waits too long, whether load alone does it.
-    const isLoad = isTimeout(suspect.trigger?.sample) && counts.stressed === undefined
-    const isKnown = (counts.parallel?.failures ?? 0) > 0 && passes('alone') >= 2 && !isLoad
-    return confidence >= (isKnown ? sureEnough : sureWithoutRate)
   }
 
   #facts(): ArmFacts {
