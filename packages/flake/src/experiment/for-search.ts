@@ -9,6 +9,7 @@ import type { Suspect } from './suspect.ts'
 const sureEnough = 0.75
 /** The same where its error says so much of its neighbours that nothing need be known of its rate. */
 const sureWithoutRate = 0.9
+
 /** True when what is still open of a test is better shown by a search, which also says who is behind it. */
 export function isForSearch(suspect: Suspect): boolean {
   if (suspect.kind !== 'test') return false
