@@ -59,4 +59,8 @@ for (const [index, { title, says, command, args }] of steps.entries()) {
   }
   process.stdout.write(`\n--- ${index + 1} of ${steps.length} done in ${seconds} s\n`)
 }
-process.stdout.write('\nAll three steps gave what they promise.\n')
+process.stdout.write(`
+All three steps gave what they promise.
+The report of the last one: playground/.isolane/flake/report.html
+Next, with a project of your own as it is: isolane doctor, then isolane run -- <its test command> (README.md)
+`)

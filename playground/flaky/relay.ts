@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isAlive } from '../src/is-alive.ts'
@@ -7,11 +7,14 @@ import { queued } from '../src/mail/relay-mailer.ts'
 
 const variable = 'PLAYGROUND_MAIL_RELAY'
 
+/** The relay is a service of the machine, as a mail server is: not in the temp directory, which a sandbox may cover. */
+const spool = existsSync('/var/tmp') ? '/var/tmp' : tmpdir()
+
 /** Makes the mail relay that all app servers of this run share, unless one is given. It goes with this process. */
 export function openRelay(): void {
   if (process.env[variable] !== undefined) return
-  const all = join(tmpdir(), 'playground-relay')
-  mkdirSync(all, { recursive: true })
+  const all = join(spool, `playground-relay-${userInfo().uid}`)
+  mkdirSync(all, { recursive: true, mode: 0o700 })
   for (const pid of readdirSync(all)) {
     if (!isAlive(Number(pid))) rmSync(join(all, pid), { recursive: true, force: true })
   }

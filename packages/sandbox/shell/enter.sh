@@ -48,7 +48,7 @@ case $2 in *[fp]*)
 esac
 case $2 in
   # IFF_UP and IFF_LOOPBACK.
-  *s*) echo 0x9 >"$1/sys/class/net/lo/flags" || fail "$1" 'its loopback does not come up (sysfs)' ;;
+  *s*) echo 0x9 >"$1/../stage/sys/class/net/lo/flags" || fail "$1" 'its loopback does not come up (sysfs)' ;;
   *n*) wait "$!" || fail "$1" 'its loopback does not come up (ip link set lo up)' ;;
 esac
 : >"$1/made"

@@ -125,31 +125,37 @@ test('what its worker is started with is no business of a test', async () => {
   expect(await told('isolated')).toEqual(await told('forks'))
 })
 
-test('workers made ahead of need load the driver of databases once a test file has used it', async () => {
-  const it = await project({
-    ...config('{}', 'maxWorkers: 1'),
-    ...Object.fromEntries(
-      Array.from('abcdefghij', (name) => [
-        `${name}.test.ts`,
-        `
+test.for(['off', 'warn'])(
+  'workers made ahead of need load the driver of databases once a test file has used it, guard %s',
+  async (guard) => {
+    const it = await project({
+      ...config(`{ guard: { level: '${guard}', allow: ['loaded'] } }`, 'maxWorkers: 1'),
+      ...Object.fromEntries(
+        Array.from('abcdefghij', (name) => [
+          `${name}.test.ts`,
+          `
           import { appendFileSync } from 'node:fs'
           import { createRequire } from 'node:module'
           import { test } from 'vitest'
           import { lanes } from './lanes.ts'
+          const require = createRequire(import.meta.url)
           test('uses the database', () => {
-            const { cache } = createRequire(import.meta.url)
-            const loaded = Object.keys(cache).some((path) => path.includes('better-sqlite3'))
+            const loaded = Object.keys(require.cache).some((path) => path.includes('better-sqlite3'))
             appendFileSync('loaded', loaded + ' ' + process.env.ISOLANE_AHEAD + '\\n')
             lanes.current().database.open().exec('select 1')
+            new (require('better-sqlite3'))('other.db').close()
           })
         `,
-      ]),
-    ),
-  })
-  const { exitCode, passed, output } = await it.run()
-  expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 10 })
-  const told = (await readFile(join(it.dir, 'loaded'), 'utf8')).trim().split('\n')
-  expect(told[0]).toBe('false undefined')
-  expect(told.at(-1)).toBe('true undefined')
-  expect(await it.leftovers()).toEqual([])
-})
+        ]),
+      ),
+    })
+    const { exitCode, passed, output } = await it.run()
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 10 })
+    const told = (await readFile(join(it.dir, 'loaded'), 'utf8')).trim().split('\n')
+    expect(told[0]).toBe('false undefined')
+    expect(told.at(-1)).toBe('true undefined')
+    const found = output.match(/opened the database other\.db, outside its lane/g) ?? []
+    expect(found, output).toHaveLength(guard === 'off' ? 0 : 10)
+    expect(await it.leftovers()).toEqual([])
+  },
+)

@@ -85,7 +85,8 @@ export function withShared({ covered, shared }: MountPlan, more: readonly string
 }
 
 /**
- * Makes the directories of a layer and the table of its mounts, `fstab`.
+ * Makes the directories of a layer and the table of its mounts, `fstab`. What is only mounted on, each sandbox in its
+ * own namespace, is in a directory for all sandboxes of the run, `stage` beside the layer.
  *
  * @param layer an empty directory for this sandbox alone.
  */
@@ -108,8 +109,7 @@ export function layOut(
   if (parts.includes('files')) addFiles(layer, plan, way.overlay, own, add)
   if (parts.includes('processes')) add(own, '/proc', 'proc', 'nosuid,nodev,noexec')
   if (mountsSysfs(way.sysfs, parts)) {
-    mkdirSync(join(layer, 'sys'), { mode: 0o700 })
-    add(`${own}:sys`, join(layer, 'sys'), 'sysfs', 'nosuid,nodev,noexec')
+    add(`${own}:sys`, staged(layer, 'sys'), 'sysfs', 'nosuid,nodev,noexec')
   }
   if (lines.length > 0) {
     writeFileSync(join(layer, 'fstab'), `${lines.join('\n')}\n`, { mode: 0o600 })
@@ -130,14 +130,16 @@ function addFiles(
   own: string,
   add: Add,
 ): void {
-  // What was mounted by others when the run began may be gone by now.
-  const sharedStill = shared.filter((path) => statSync(path, { throwIfNoEntry: false }))
-  sharedStill.forEach((path, index) => {
-    const stage = join(layer, `shared-${index}`)
-    if (statSync(path).isDirectory()) mkdirSync(stage, { mode: 0o700 })
-    else writeFileSync(stage, '', { mode: 0o600 })
-    add(path, stage, 'none', 'rbind')
+  const places = shared.flatMap((path, index) => {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    // What was mounted by others when the run began may be gone by now.
+    if (stats === undefined) return []
+    const stage = stats.isDirectory()
+      ? staged(layer, `${index}`)
+      : stagedFile(layer, `file-${index}`)
+    return { path, stage }
   })
+  for (const { path, stage } of places) add(path, stage, 'none', 'rbind')
   const overlays = covered.flatMap((path, index) => {
     mkdirSync(upperOf(layer, index), { mode: 0o700 })
     const nested = covered.some((other) => other !== path && isInside(path, other))
@@ -153,19 +155,29 @@ function addFiles(
   })
   // What is mounted inside another covered directory is made before that one hides what lies below.
   for (const { index, how } of overlays.filter(({ nested }) => nested)) {
-    mkdirSync(join(layer, `merged-${index}`), { mode: 0o700 })
-    add(`${own}:${index}`, join(layer, `merged-${index}`), 'overlay', how)
+    add(`${own}:${index}`, staged(layer, `merged-${index}`), 'overlay', how)
   }
   for (const { path, index, how } of overlays.filter(({ nested }) => !nested)) {
     add(`${own}:${index}`, path, 'overlay', how)
   }
   for (const { path, index } of overlays.filter(({ nested }) => nested)) {
-    add(join(layer, `merged-${index}`), path, 'none', 'rbind')
+    add(staged(layer, `merged-${index}`), path, 'none', 'rbind')
   }
   addMemory(layer, covered, own, add)
-  sharedStill.forEach((path, index) => {
-    add(join(layer, `shared-${index}`), path, 'none', 'rbind')
-  })
+  for (const { path, stage } of places) add(stage, path, 'none', 'rbind')
+}
+
+/** A directory to mount on. */
+function staged(layer: string, name: string): string {
+  const path = join(dirname(layer), 'stage', name)
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  return path
+}
+
+function stagedFile(layer: string, name: string): string {
+  const path = join(staged(layer, ''), name)
+  writeFileSync(path, '', { mode: 0o600 })
+  return path
 }
 
 /** An empty /dev/shm, where nothing of it is covered. When layers lie there, those of this run stay in sight. */

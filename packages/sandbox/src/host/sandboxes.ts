@@ -26,7 +26,8 @@ import type { Place } from './probe.ts'
 import { footprintOf, writtenSoFar } from './sandbox.ts'
 import type { Footprint, Sandbox } from './sandbox.ts'
 import { hintForFiles } from './stayed-inside.ts'
-import { removeLayer, removeLayerSync, sweep } from './sweep.ts'
+import { Removal } from './removal.ts'
+import { removeLayerSync, sweep } from './sweep.ts'
 import { writablePaths } from './writable.ts'
 
 /** Options of {@link Sandboxes.open}. */
@@ -68,6 +69,9 @@ export class Sandboxes {
   readonly #forwards: Forwards
   readonly #later: LaterRelays | undefined
   readonly #going = new Set<Promise<void>>()
+  readonly #removal = new Removal((error) => {
+    this.#onMessage(`a layer could not be removed: ${String(error)}`)
+  })
   /** How each sandbox that has not ended yet ends. */
   readonly #living = new Map<string, () => Footprint>()
   readonly #forgetExit: () => void
@@ -177,8 +181,8 @@ export class Sandboxes {
     for (const end of this.#living.values()) end()
     this.#place.claim.release()
     await Promise.all(this.#going)
-    this.#track(removeLayer(this.directory))
-    await Promise.all(this.#going)
+    this.#removal.add(this.directory)
+    await this.#removal.done()
     this.#forgetExit()
   }
 
@@ -221,8 +225,7 @@ export class Sandboxes {
     if (ending.ended) {
       const gone = `${directory}-gone`
       renameSync(directory, gone)
-      const small = seen.written.length < FEW_FILES
-      this.#track(ending.gone().then(async () => await removeLayer(gone, small)))
+      this.#track(ending.gone().then(() => this.#removal.add(gone)))
     } else {
       this.#onMessage(
         `what a worker had started still lives after 5 s; its layer stays: ${directory}`,
@@ -248,22 +251,15 @@ export class Sandboxes {
     const found = probe(parts, this.#plan, [ground])
     if (!('claim' in found)) return refusal(parts, found, [ground]).message
     found.claim.release()
-    this.#track(removeLayer(found.claim.directory))
+    this.#removal.add(found.claim.directory)
     return undefined
   }
 
   #track(work: Promise<void>): void {
-    const going = work
-      .catch((error: unknown) => {
-        this.#onMessage(`a layer could not be removed: ${String(error)}`)
-      })
-      .finally(() => this.#going.delete(going))
+    const going = work.finally(() => this.#going.delete(going))
     this.#going.add(going)
   }
 }
-
-/** So many are removed in less than a millisecond. */
-const FEW_FILES = 20
 
 /** True in a process that runs in a sandbox already. */
 export function isSandboxed(env: NodeJS.ProcessEnv = process.env): boolean {

@@ -39,15 +39,10 @@ async function removeRun(path: string): Promise<void> {
   await removeLayer(path)
 }
 
-/**
- * Removes a layer or a run's directory. Harmless when it is gone.
- *
- * @param small at once, and nothing else happens meanwhile: for a few files a fraction of what it takes file by file.
- */
-export async function removeLayer(path: string, small = false): Promise<void> {
+/** Removes a layer or a run's directory. Harmless when it is gone. */
+export async function removeLayer(path: string): Promise<void> {
   try {
-    if (small) rmSync(path, { recursive: true, force: true })
-    else await rm(path, removing)
+    await rm(path, removing)
   } catch {
     // The kernel leaves directories of mode 0000 in the work directory of an overlay, and tests leave theirs.
     await openUp(path)

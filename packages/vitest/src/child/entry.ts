@@ -47,15 +47,7 @@ const { noteSnapshots } = layer ? await import('./note-snapshots.ts') : {}
 
 const isAhead = process.env[aheadVariable] !== undefined
 delete process.env[aheadVariable]
-// The guard watches how it is loaded.
-if (isAhead && guard === undefined) {
-  const { sqliteDriver } = await import('@isolane/core/driver')
-  try {
-    sqliteDriver()
-  } catch {
-    // Who uses it hears why it cannot be loaded.
-  }
-}
+const { sqliteDriver } = isAhead ? await import('@isolane/core/driver') : {}
 
 await import(pathToFileURL(worker).href)
 // Vitest's listener is there now. All that follows is done before a message is read, and anything of the user's loaded.
@@ -76,6 +68,12 @@ process.prependListener('message', (message: unknown) => {
 
 if (layer) noteSnapshots?.(layer)
 if (guard !== undefined) watchTests?.(vitest, vitestDirectory, JSON.parse(guard) as WorkerGuard)
+try {
+  // The guard watches how it is loaded.
+  sqliteDriver?.()
+} catch {
+  // Who uses it hears why it cannot be loaded.
+}
 
 // Node writes its compile cache at a normal exit only, and workers are ended with a signal
 // (https://nodejs.org/api/module.html#module-compile-cache). Nothing is written when nothing is new.

@@ -4,7 +4,7 @@ import { findingHint, findingText, IsolaneError } from '@isolane/core/trace/repo
 // Tests may replace it, and what they see of it must not be ours.
 const write = process.stderr.write.bind(process.stderr)
 
-/** Loaded when there is something to say: tells the user what tests did outside their lane and what they left behind. */
+/** Tells the user what tests did outside their lane and what they left behind. */
 export class GuardReport {
   readonly #root: string
   readonly #said = new Map<string, Set<string>>()

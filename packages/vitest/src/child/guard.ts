@@ -2,13 +2,13 @@
  * Watches the tests of a worker: what they do outside their lane, and what they leave behind. Loaded only where
  * somebody wants to know.
  */
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { startTrace, within, withinWorker } from '@isolane/core/trace'
+import { startTrace, within } from '@isolane/core/trace'
 import type { ScopeHolder } from '@isolane/core/trace'
 import type { RunnerTestCase, RunnerTestFile, RunnerTestSuite, TestRunner } from 'vitest'
 import type { WorkerGuard } from '../shared/worker-guard.ts'
-import type { GuardReport } from './guard-report.ts'
+import { GuardReport } from './guard-report.ts'
+import { keepScoped } from './scoped-fixtures.ts'
 import { TestScopes } from './test-scopes.ts'
 import type { Found } from './test-scopes.ts'
 
@@ -22,7 +22,6 @@ type Runner = Omit<TestRunner, 'onAfterRetryTask'> & {
   onCollected?: (files: RunnerTestFile[]) => unknown
 }
 
-const require = createRequire(import.meta.url)
 const ownDirectory = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
@@ -32,18 +31,11 @@ const ownDirectory = fileURLToPath(new URL('../../', import.meta.url))
  */
 export function watchTests(vitest: Vitest, vitestDirectory: string, settings: WorkerGuard): void {
   const { level, root, project, isolate, keptApart } = settings
-  let made: GuardReport | undefined
-  const report = (): GuardReport => {
-    if (made === undefined) {
-      const load = () => require('./guard-report.js') as typeof import('./guard-report.ts')
-      made = new (withinWorker(load).GuardReport)(root)
-    }
-    return made
-  }
+  const report = new GuardReport(root)
   const scopes = new TestScopes({
     project,
     endsWithFile: isolate,
-    onLate: ({ title, findings }) => report().warn(title, findings),
+    onLate: ({ title, findings }) => report.warn(title, findings),
   })
   const isSandboxed = process.env['ISOLANE_LAYER'] !== undefined
   const isApart = (part: string): boolean => isSandboxed && keptApart.includes(part)
@@ -68,8 +60,8 @@ export function watchTests(vitest: Vitest, vitestDirectory: string, settings: Wo
   account(runner, scopes)
   judge(runner, scopes, (found) => {
     if (found === undefined) return undefined
-    if (level === 'error') return report().error(found.title, found.findings)
-    report().warn(found.title, found.findings)
+    if (level === 'error') return report.error(found.title, found.findings)
+    report.warn(found.title, found.findings)
     return undefined
   })
   keepScopedFixtures(vitest.test)
@@ -83,9 +75,6 @@ interface Extendable {
 function keepScopedFixtures(test: Extendable): void {
   const { extend } = test
   test.extend = function (...args) {
-    const { keepScoped } = withinWorker(
-      () => require('./scoped-fixtures.js') as typeof import('./scoped-fixtures.ts'),
-    )
     const extended = extend.apply(this, keepScoped(args))
     keepScopedFixtures(extended)
     return extended

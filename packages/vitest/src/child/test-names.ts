@@ -2,7 +2,7 @@ import type { ScopeName } from '@isolane/core/trace'
 import { keyPath, TestKeys } from '@isolane/core/trace/report'
 import type { RunnerTask, RunnerTestFile, RunnerTestSuite } from 'vitest'
 
-/** How messages and the record call a worker's tests. Loaded when something was found. */
+/** How messages and the record call a worker's tests. */
 export class TestNames {
   readonly #project: string
   readonly #cwd: string

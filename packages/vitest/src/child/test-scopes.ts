@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module'
-import { begin, end, Scope, withinWorker } from '@isolane/core/trace'
+import { begin, end, Scope } from '@isolane/core/trace'
 import type { Finding, ScopeHolder } from '@isolane/core/trace'
 import type { RunnerTask, RunnerTestCase, RunnerTestFile, RunnerTestSuite } from 'vitest'
-import type { TestNames } from './test-names.ts'
+import { TestNames } from './test-names.ts'
 
 /** What the scopes of a project's tests are made with. */
 export interface TestScopesOptions {
@@ -27,27 +26,25 @@ interface TestAccount extends ScopeHolder {
   readonly pending: Finding[]
 }
 
-const require = createRequire(import.meta.url)
-
 /** On whose account the code of each test, suite and file of a worker runs. */
 export class TestScopes {
   readonly #options: TestScopesOptions
-  readonly #cwd = process.cwd()
   readonly #tasks = new Map<string, RunnerTask>()
   readonly #files = new Map<string, ScopeHolder>()
   readonly #suites = new Map<string, ScopeHolder>()
   readonly #tests = new Map<string, TestAccount>()
-  #names: TestNames | undefined
+  readonly #names: TestNames
 
   constructor(options: TestScopesOptions) {
     this.#options = options
+    this.#names = new TestNames(options.project, process.cwd())
   }
 
   /** The account of a file, by its path. */
   file(path: string): ScopeHolder {
     const known = this.#files.get(path)
     if (known !== undefined) return known
-    const name = () => this.#naming.file(path)
+    const name = () => this.#names.file(path)
     const onLate = (finding: Finding): void => {
       this.#options.onLate({ title: name().title, findings: [finding] })
     }
@@ -68,7 +65,7 @@ export class TestScopes {
     const known = this.#suites.get(id)
     const task = this.#tasks.get(id)
     if (known !== undefined || task === undefined) return known
-    const name = () => this.#naming.suite(task)
+    const name = () => this.#names.suite(task)
     const holder = { now: new Scope({ kind: 'suite', name, parent: this.#around(task) }) }
     this.#suites.set(id, holder)
     return holder
@@ -131,23 +128,13 @@ export class TestScopes {
     return findings.length === 0 ? undefined : { title: now.name.title, findings }
   }
 
-  get #naming(): TestNames {
-    if (this.#names === undefined) {
-      const { TestNames: Names } = withinWorker(
-        () => require('./test-names.js') as typeof import('./test-names.ts'),
-      )
-      this.#names = new Names(this.#options.project, this.#cwd)
-    }
-    return this.#names
-  }
-
   #around({ suite, file }: RunnerTask): Scope {
     const holder = suite === undefined ? undefined : this.suite(suite.id)
     return (holder ?? this.file(file.filepath)).now
   }
 
   #testScope(task: RunnerTask): Scope {
-    const name = () => this.#naming.test(task)
+    const name = () => this.#names.test(task)
     return new Scope({ kind: 'test', name, parent: this.#around(task) })
   }
 

@@ -7,7 +7,7 @@ import { forkInside } from '@isolane/core/host'
 import type { ForkPlan, Footprint } from '@isolane/core/host'
 import { withYoungHeap } from '../shared/young-heap.ts'
 
-const entry = fileURLToPath(new URL('../child/entry.js', import.meta.url))
+const entry = fileURLToPath(new URL('../worker/entry.js', import.meta.url))
 
 /** Time between SIGTERM and SIGKILL: what Vitest's own pools give a worker. */
 const TERM_GRACE_MS = 500

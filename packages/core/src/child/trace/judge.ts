@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { RecordWriter } from '@isolane/record/writer'
 import { laneVariables } from '../../shared/env.ts'
 import { laneDirPath, laneFilePath } from '../../shared/protocol.ts'
 import type { LaneFile } from '../../shared/protocol.ts'
@@ -34,9 +34,6 @@ function laneGround(env: NodeJS.ProcessEnv): Pick<GroundOptions, 'directories' |
 
 /** Appends to a record that a reporter writes: each line is handed over at once, whole. */
 function appendTo(record: string, { place }: TraceOptions): TouchesOptions['onTouch'] {
-  const require = createRequire(import.meta.url)
-  const { RecordWriter } =
-    require('@isolane/record/writer') as typeof import('@isolane/record/writer')
   const writer = new RecordWriter(record)
   return (touched, { name: { key, file } }) => {
     const by = key === undefined ? { file } : { key, file }

@@ -22,9 +22,21 @@ export interface Maker {
   readonly isInternal: boolean
 }
 
-const ownDirectory = fileURLToPath(new URL('../../../', import.meta.url))
+/** Where this code lies: workers load it from a bundle, and source maps lead from there to its own place. */
+const here = fileURLToPath(new URL('.', import.meta.url))
 const tracing = /[\\/]child[\\/]trace[\\/][\w-]+\.[jt]s$/
-const observing = fileURLToPath(new URL('.', import.meta.resolve('@isolane/record/observe')))
+
+let packages: { readonly core: string; readonly observing: string } | undefined
+
+/** Asked only when something is looked at: to find packages takes time. */
+function packageDirectories(): NonNullable<typeof packages> {
+  const of = (module: string): string => fileURLToPath(new URL('.', import.meta.resolve(module)))
+  packages ??= {
+    core: of('@isolane/core/package.json'),
+    observing: of('@isolane/record/observe'),
+  }
+  return packages
+}
 
 /** Who did something at that moment. */
 export function makerOf(moment: Error): Maker {
@@ -61,9 +73,10 @@ function* framesOf({ stack }: Error): Generator<Position | 'node'> {
 
 /** Undefined for what only passes calls on. */
 function ownerOf(file: string): Owner | undefined {
+  const { core, observing } = packageDirectories()
   const { directories, transparent } = runnerCode()
-  if (isInside(file, observing)) return undefined
-  if (isInside(file, ownDirectory)) return tracing.test(file) ? undefined : 'own'
+  if (isInside(file, here) || isInside(file, observing)) return undefined
+  if (isInside(file, core)) return tracing.test(file) ? undefined : 'own'
   if (transparent?.test(file) === true) return undefined
   if (directories.some((directory) => isInside(file, directory))) return 'runner'
   return /[\\/](?:node_modules|\.yarn)[\\/]/.test(file) ? 'library' : 'project'

@@ -1,10 +1,39 @@
-import type { Finding } from './finding.ts'
+import type { Finding, FindingKind } from './finding.ts'
 import { makerOf } from './position.ts'
 import type { Maker } from './position.ts'
-import type { Leftover } from './scope.ts'
+import { stop } from './scope.ts'
+import type { Leftover, Scope } from './scope.ts'
+
+/** How long something whose end is on its way may take: a process that was asked to end. */
+const graceMs = 250
+// Tests replace timers and clocks by fake ones.
+const { setTimeout: later } = globalThis
+const monotonicMs = performance.now.bind(performance)
+
+/**
+ * Ends a scope.
+ *
+ * @param judges which of its leftovers are findings; the others belong to what lives on.
+ * @returns what its code did outside the lane, and what it left behind.
+ */
+export async function end(
+  scope: Scope,
+  judges: (kind: FindingKind) => boolean = () => true,
+): Promise<Finding[]> {
+  stop(scope)
+  const deadline = monotonicMs() + graceMs
+  while (monotonicMs() < deadline) {
+    if (![...scope.left.values()].some((one) => one.mayEndSoon === true && one.remains())) break
+    await new Promise((resolve) => later(resolve, 5))
+  }
+  const found = scope.end()
+  const left = [...scope.left.values()].filter((one) => judges(one.kind) && one.remains())
+  scope.left.clear()
+  return [...found, ...findingsOf(left)]
+}
 
 /** What was left behind, with its places, and without what is not the tests' doing. */
-export function findingsOf(left: readonly Leftover[]): Finding[] {
+function findingsOf(left: readonly Leftover[]): Finding[] {
   return left.flatMap((leftover) => {
     const maker = makerOf(leftover.at)
     if (!isOfTest(leftover, maker)) return []

@@ -1,3 +1,3 @@
-// What is needed of a trace only when something was found.
+// What is needed to tell what a trace has found.
 export { IsolaneError, keyPath, TestKeys } from '@isolane/record/worker'
 export { findingHint, findingText } from './finding.ts'

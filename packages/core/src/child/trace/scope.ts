@@ -147,39 +147,13 @@ export function begin(attempt: Scope): void {
   running.add(attempt)
 }
 
-/** How long something whose end is on its way may take: a process that was asked to end. */
-const graceMs = 250
-// Tests replace timers and clocks by fake ones.
-const { setTimeout: later } = globalThis
-const monotonicMs = performance.now.bind(performance)
+/** It runs no longer. */
+export function stop(attempt: Scope): void {
+  running.delete(attempt)
+}
 
 /** Milliseconds since 1970, whatever tests have done to the clock. */
 export const wallMs = Date.now.bind(Date)
-
-/**
- * Ends a scope.
- *
- * @param judges which of its leftovers are findings; the others belong to what lives on.
- * @returns what its code did outside the lane, and what it left behind.
- */
-export async function end(
-  scope: Scope,
-  judges: (kind: FindingKind) => boolean = () => true,
-): Promise<Finding[]> {
-  running.delete(scope)
-  const deadline = monotonicMs() + graceMs
-  while (monotonicMs() < deadline) {
-    if (![...scope.left.values()].some((one) => one.mayEndSoon === true && one.remains())) break
-    await new Promise((resolve) => later(resolve, 5))
-  }
-  const found = scope.end()
-  const left = [...scope.left.values()].filter((one) => judges(one.kind) && one.remains())
-  scope.left.clear()
-  if (left.length === 0) return found
-  // Most tests leave nothing: they do not wait for what says where something began.
-  const { findingsOf } = await import('./remains.ts')
-  return [...found, ...findingsOf(left)]
-}
 
 /** Things of one scope beyond this many are no longer looked at: such a test is reported anyway. */
 const most = 1_000

@@ -1,20 +1,21 @@
 /**
  * Traces what the tests of a worker do outside its lane, and what they leave behind. It knows no runner: whoever runs
  * tests says on whose account code runs (`within`), and asks at the end of each test, suite and file (`end`).
- *
- * Every worker loads this file and `scope.ts`, and nothing more until a test does something that is looked at: each
- * further module would cost each worker half a millisecond.
  */
-import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { syncBuiltinESMExports } from 'node:module'
 import type { Touch } from '@isolane/record'
 import { observeFiles, observePorts, observeSqlite } from '@isolane/record/observe'
+import { wrapBetterSqlite, wrapNodeSqlite } from './databases.ts'
+import { makeTouches } from './judge.ts'
+import { addressOf, connecting, listening } from './ports.ts'
 import { onCall } from './replace.ts'
 import { currentScope, noteLeftover, setRunnerCode, withinWorker } from './scope.ts'
 import type { RunnerCode } from './scope.ts'
 import type { Touches } from './touches.ts'
 import { watchProcess } from './watch.ts'
 
-export { begin, end, Scope, within, withinFile, withinWorker } from './scope.ts'
+export { end } from './remains.ts'
+export { begin, Scope, within, withinFile, withinWorker } from './scope.ts'
 export type { ScopeHolder, ScopeName, ScopeOptions } from './scope.ts'
 export type { Finding, FindingKind } from './finding.ts'
 
@@ -37,20 +38,13 @@ export interface TraceOptions {
   readonly runner?: RunnerCode
 }
 
-const require = createRequire(import.meta.url)
-
 /** Starts to trace, once in a process and for the rest of its life. */
 export function startTrace(options: TraceOptions): void {
   const { watchesLeftovers, runner } = options
   if (runner !== undefined) setRunnerCode(runner)
   let made: Touches | undefined
-  // What loads a module reads files, and that is on no test's account.
-  const touches = (): Touches => {
-    made ??= withinWorker(() =>
-      (require('./judge.js') as typeof import('./judge.ts')).makeTouches(options),
-    )
-    return made
-  }
+  // Reading what the lane is, is on no test's account.
+  const touches = (): Touches => (made ??= withinWorker(() => makeTouches(options)))
   traceFiles(touches)
   tracePorts(touches, watchesLeftovers)
   traceDatabases(touches, watchesLeftovers)
@@ -70,26 +64,23 @@ function traceFiles(touches: () => Touches): void {
 }
 
 function tracePorts(touches: () => Touches, watchesLeftovers: boolean): void {
-  const ports = (): typeof import('./ports.ts') => require('./ports.js') as never
   observePorts(onCall, {
     listening: (server, args) => {
-      ports().listening(touches(), args)
+      listening(touches(), args)
       if (!watchesLeftovers) return
       noteLeftover(server, {
         kind: 'server',
         remains: () => server.listening,
-        text: () => `left a server listening on ${ports().addressOf(server)}`,
+        text: () => `left a server listening on ${addressOf(server)}`,
       })
     },
-    connecting: (socket, args) => ports().connecting(touches(), socket, args),
+    connecting: (socket, args) => connecting(touches(), socket, args),
   })
 }
 
 function traceDatabases(touches: () => Touches, watchesTransactions: boolean): void {
-  const databases = () =>
-    withinWorker(() => require('./databases.js') as typeof import('./databases.ts'))
   observeSqlite({
-    betterSqlite: (addon) => databases().wrapBetterSqlite(addon, touches(), watchesTransactions),
-    nodeSqlite: () => databases().wrapNodeSqlite(touches(), watchesTransactions),
+    betterSqlite: (addon) => wrapBetterSqlite(addon, touches(), watchesTransactions),
+    nodeSqlite: () => wrapNodeSqlite(touches(), watchesTransactions),
   })
 }

@@ -29,7 +29,11 @@ export function isAlone(path: string): boolean {
  * True when nothing was written since the database was sealed, the file is still the one named by `file`, and no
  * connection has it open: one in WAL mode keeps a WAL beside it, so that a transaction left open is not missed.
  */
-export async function isSealed({ path, file, journalMode }: SqliteData): Promise<boolean> {
+export async function isSealed({
+  path,
+  file,
+  journalMode,
+}: Pick<SqliteData, 'path' | 'file' | 'journalMode'>): Promise<boolean> {
   if (journalMode !== 'wal' || !isAlone(path)) return false
   const found = await stat(path, { bigint: true }).catch(() => undefined)
   return (

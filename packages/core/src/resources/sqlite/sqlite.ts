@@ -91,6 +91,8 @@ export function sqlite(
         : await threads.run<string>(jobs.clone, 'cloneDatabase', clone, signal)
       const base: BaseTask = { path, base: join(dir, 'base.db'), template: template.path }
       onBase(async () => {
+        // Nobody has written to it: its base is the template.
+        if (await isSealed({ path, file, journalMode })) return
         // Who has it open, such as an app server, may be writing to it: a thread can wait.
         const isQuick = isSmall && journalMode === 'wal' && isAlone(path)
         if (isQuick) (await import('./jobs/base.ts')).settleBase(base)
