@@ -41,6 +41,11 @@ export function compareCommand(done: (exitCode: number) => void): Command {
       const text = flags.json ? JSON.stringify(comparison, null, 2) : describe(comparison)
       process.stdout.write(`${text}\n`)
       const { onlyInFirst, onlyInSecond, absent } = comparison
+      const failing = onlyInFirst.length > 0 ? first : onlyInSecond.length > 0 ? second : undefined
+      if (failing?.endsWith('.jsonl') === true && flags.json !== true) {
+        const path = /^[\w./-]+$/.test(failing) ? failing : `'${printable(failing)}'`
+        process.stdout.write(`Find out why: isolane flake --from ${path} -- <test command>\n`)
+      }
       done(onlyInFirst.length + onlyInSecond.length + absent.length === 0 ? 0 : 1)
     })
 }

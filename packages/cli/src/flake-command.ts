@@ -202,15 +202,14 @@ function junitOptions({ junit, rerun }: Flags): JUnitOptions | undefined {
 }
 
 async function verify(test: string, options: Omit<VerifyOptions, 'test'>): Promise<number> {
-  const { finding, runs, failures, wanted, fixed, upperBound } = await verifyFix({
-    test,
-    ...options,
-  })
-  const rate = `${Math.max(1, Math.round(upperBound * 100))} %`
+  const { finding, runs, failures, wanted, oldRate, fixed } = await verifyFix({ test, ...options })
+  const old = `${Math.max(1, Math.round(oldRate * 100))} %`
+  const luck = (1 - oldRate) ** runs
+  const chance = luck < 0.001 ? 'less than 0.1 %' : `${(luck * 100).toPrecision(1)} %`
   const line = fixed
-    ? `fixed: ${runs} of ${runs} runs passed; its rate is below ${rate} (95 %)`
+    ? `fixed: ${runs} of ${runs} runs passed; if it still failed in ${old} of them, that would be luck of ${chance}`
     : failures > 0
-      ? `not fixed: ${failures} of ${runs} runs failed`
+      ? `not fixed: ${failures} of ${runs} runs failed; the log of the last is in .isolane/flake/runs`
       : `not known: ${runs} of ${wanted} runs passed, then it was stopped`
   process.stdout.write(`${printable(finding.test.key)}: ${line}\n`)
   return fixed ? exitCodes.clean : failures > 0 ? exitCodes.flaky : exitCodes.undecided

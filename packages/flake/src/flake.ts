@@ -151,6 +151,7 @@ export async function flake(options: FlakeOptions): Promise<FlakeResult> {
     driver,
     budget,
     thorough: options.thorough === true,
+    isBudgetGiven: options.budgetMs !== undefined,
     allPolluters: options.allPolluters === true,
     progress,
     signal,

@@ -30,6 +30,8 @@ export interface VerifyResult extends Counts {
   readonly finding: Finding
   /** Runs that the old rate asks for: so many passes happen by luck in 5 of 100 cases. */
   readonly wanted: number
+  /** How often it failed before, from 0 to 1. */
+  readonly oldRate: number
   /** True when all of them passed. */
   readonly fixed: boolean
   /** The rate is below it with 95 % certainty. */
@@ -77,7 +79,8 @@ export async function verifyFix(options: VerifyOptions): Promise<VerifyResult> {
     })
   }
   const fixed = failures === 0 && runs >= wanted
-  return { finding, wanted, runs, failures, fixed, upperBound: upperBound({ runs, failures }) }
+  const counts = { runs, failures }
+  return { finding, wanted, oldRate: rate, ...counts, fixed, upperBound: upperBound(counts) }
 }
 
 function findingOf(test: string, cwd: string): Finding {
@@ -111,12 +114,21 @@ function worstOf({ test, verdict, arms, culprits }: Finding): {
   if (verdict === 'order-dependent') {
     const failing = culprit?.role === 'polluter' ? culprit.with : undefined
     if (failing === undefined) return { rate: rateOf(arms.alone), request: alone }
-    return { rate: rateOf(arms.file, failing), request: { tests: [file], workers: 1, times: 1 } }
+    const others = culprits.map(({ key }) => fileIn(key)).filter((one) => one.file !== file.file)
+    const inOrder = [...new Map(others.map((one) => [one.key, one])).values(), file]
+    const seen = others.length === 0 ? [arms.file, failing] : [failing]
+    return { rate: rateOf(...seen), request: { tests: inOrder, workers: 1, times: 1 } }
   }
   if (verdict === 'parallel-only' || (arms.alone.failures === 0 && arms.parallel.failures > 0)) {
     return { rate: rateOf(arms.parallel, arms['co-run']), request: {} }
   }
   return { rate: rateOf(arms.alone), request: alone }
+}
+
+// The file that a key names, with its project.
+function fileIn(key: string): TestRef {
+  const [, project = '', file = key] = /^(?:\[([^\]]*)\] )?(.+?)(?: > |$)/.exec(key) ?? []
+  return { key: file, project, file, titlePath: [] }
 }
 
 function rateOf(...counts: readonly (Counts | undefined)[]): number {

@@ -60,6 +60,39 @@ test('shards that were recorded are examined elsewhere, and a fix is verified', 
   })
 })
 
+test('a fix is verified after the file that spoils the test', slow, async () => {
+  await using project = await makeProject({
+    'a.test.js': `import { test } from 'vitest'
+      test('writes', () => { globalThis.written = true })`,
+    'b.test.js': `import { test } from 'vitest'
+      test('other', () => {})`,
+    'c.test.js': `import { test } from 'vitest'
+      test('another', () => {})`,
+    'd.test.js': `import { expect, test } from 'vitest'
+      test('reads', () => { expect(globalThis.written).toBeUndefined() })`,
+    'sort.js': `import { BaseSequencer } from 'vitest/node'
+      export default class extends BaseSequencer {
+        sort(files) { return [...files].sort((a, b) => (a.moduleId < b.moduleId ? -1 : 1)) }
+      }`,
+    'vitest.config.js': `import Sequencer from './sort.js'
+      export default { test: { isolate: false, maxWorkers: 1, sequence: { sequencer: Sequencer } } }`,
+  })
+  const { dir: cwd } = project
+  const { report } = await project.flake({ command })
+  expect(report.findings).toMatchObject([
+    {
+      test: { key: 'd.test.js > reads' },
+      verdict: 'order-dependent',
+      culprits: [{ role: 'polluter', key: 'a.test.js > writes' }],
+    },
+  ])
+  const options = { test: 'reads', command, cwd }
+  expect(await verifyFix(options)).toMatchObject({ fixed: false, failures: 1 })
+  const path = join(cwd, 'a.test.js')
+  await writeFile(path, (await readFile(path, 'utf8')).replace('written = true', 'kept = true'))
+  expect(await verifyFix(options)).toMatchObject({ fixed: true, failures: 0 })
+})
+
 test('with node:test, a victim and a real failure are told apart', slow, async () => {
   await using project = await makeProject({
     'a.test.mjs': `import assert from 'node:assert'

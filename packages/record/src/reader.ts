@@ -72,11 +72,7 @@ export function parseRecord(content: string, path = 'record'): TestRecord {
     if (line !== undefined) lines.push(line)
   }
   if (!lines.some(({ kind }) => kind === 'header')) {
-    throw new IsolaneError('ISOLANE_RECORD', {
-      message: `${path} is not a record: it has no header line`,
-      hint: `a record starts with a line whose "format" is "${recordFormat}".`,
-      details: { path },
-    })
+    throw notARecord(path, 'it has no header line')
   }
   return { ...recordOf(lines), cut }
 }
@@ -121,7 +117,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function checkFormat(value: unknown, path: string): void {
-  const format = isObject(value) && value['kind'] === 'header' ? value['format'] : undefined
+  if (!isObject(value) || typeof value['kind'] !== 'string') {
+    throw notARecord(path, 'it has no header line')
+  }
+  const format = value['kind'] === 'header' ? value['format'] : undefined
   if (format === undefined || format === recordFormat) return
   const text = typeof format === 'string' ? format : JSON.stringify(format)
   const version = /^isolane\.record\/(\d+)$/.exec(text)?.[1]
@@ -151,6 +150,14 @@ function toLine(value: unknown, path: string, number: number): RecordLine | unde
     number,
     `${where === '' ? kind : `${kind}.${where}`}: ${issue?.message ?? ''}`,
   )
+}
+
+function notARecord(path: string, why: string): IsolaneError {
+  return new IsolaneError('ISOLANE_RECORD', {
+    message: `${path} is not a record: ${why}`,
+    hint: `a record starts with a line whose "format" is "${recordFormat}".`,
+    details: { path },
+  })
 }
 
 function damaged(path: string, line: number, why: string): IsolaneError {

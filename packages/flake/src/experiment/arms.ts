@@ -1,13 +1,15 @@
 import type { TestRecord } from '@isolane/record'
 import { canRepeat, repetitionMs } from '../runners/driver.ts'
 import type { ArmName, ArmRequest, Driver, TestRef } from '../runners/driver.ts'
-import { mostRunsAlone } from './budget.ts'
+import { mostRunsAlone, slowMs } from './budget.ts'
 import type { Budget } from './budget.ts'
 import type { Conditions } from './lab.ts'
 import { before, beside, fileRef, fileRuns, testsOfFile } from './neighbours.ts'
+import { seenOf } from './observe.ts'
+import { enoughToSplit } from './suspect.ts'
 import type { Suspect } from './suspect.ts'
 import { causeOf } from '../verdict/cause.ts'
-import { consistentAfter } from '../verdict/decide.ts'
+import { consistentAfter, judge } from '../verdict/decide.ts'
 import type { Sample } from '../verdict/outcomes.ts'
 
 /** An arm that can be run for a suspect. */
@@ -39,13 +41,16 @@ export interface ArmFacts {
   readonly sharing: number
 }
 
+/** Most runs of everything in one start. */
+const mostWholeRuns = 4
+
 /** The arms that can be run for a suspect, dear ones included. */
 export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
   const { driver, workers } = facts
   const { abilities } = driver
   const arms = new Map<ArmName, Arm>()
   const add = (name: ArmName, request: ArmRequest, wallMs: number, shared = 1): void => {
-    const times = request.tests === undefined ? 1 : request.times
+    const times = request.times ?? 1
     arms.set(name, { name, request, wallMs, priceMs: wallMs / times / shared })
   }
   const startMs = startOf(suspect, facts)
@@ -72,7 +77,7 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
       })
     }
   }
-  const serialMs = facts.serialWallMs ?? serialWall(record, startMs, facts)
+  const serialMs = facts.serialWallMs ?? expectedSerialMs(suspect, facts)
   const files = record === undefined ? [] : fileRuns(record)
   const names = new Set(files.map(({ project, file }) => JSON.stringify([project, file])))
   const alone = suspect.total('alone')
@@ -87,15 +92,14 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
       const times = facts.repeats && fileMs < 3000 ? 2 : 1
       const file = { tests: [fileRef(member)], workers: 1, times }
       add('file', file, startMs + times * (fileMs + againMs))
+      // Of what fails alone, mostly no other test of the file is the reason: one run says so.
+      const runs = failsAlone ? 1 : times
       if (abilities.reorders && !isLast) {
-        // Of what fails alone, mostly no other test of the file is the reason: one run says so.
-        const once = failsAlone && suspect.total('reordered').runs === 0
-        const runs = once ? 1 : times
         const request = { tests: [...others, member], workers: 1, times: runs }
         add('reordered', request, startMs + runs * (fileMs + againMs))
       } else if (isSpread(record, member)) {
         // Its tests ran side by side; one after another, those before it come before it.
-        add('reordered', file, startMs + times * (fileMs + againMs))
+        add('reordered', { ...file, times: runs }, startMs + runs * (fileMs + againMs))
       }
     }
     const sample = trigger?.sample.attempt
@@ -126,7 +130,9 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
   }
   const canSpread = names.size > 1 && abilities.scales
   if (workers > 1) {
-    add('parallel', {}, facts.firstWallMs, facts.sharing)
+    const times = wholeRuns(suspect, startMs, facts)
+    const moreMs = (times - 1) * (againMs + spanOfAll(record))
+    add('parallel', times > 1 ? { times } : {}, facts.firstWallMs + moreMs, facts.sharing)
     if (canSpread) add('serial', { workers: 1 }, serialMs, facts.sharing)
   } else {
     // The command itself runs one test after another.
@@ -134,6 +140,22 @@ export function armsFor(suspect: Suspect, facts: ArmFacts): Map<ArmName, Arm> {
     if (canSpread) add('parallel', { workers: 2 }, facts.firstWallMs, facts.sharing)
   }
   return arms
+}
+
+// Who was not seen to fail again yet is waited for: several runs a start, while they are short beside it.
+function wholeRuns(suspect: Suspect, startMs: number, facts: ArmFacts): number {
+  const { runs, failures } = suspect.total('parallel')
+  const batches = facts.repeats && facts.driver.abilities.batches === true
+  if (!batches || runs === 0 || failures > 0) return 1
+  const onceMs = repetitionMs(facts.driver.abilities) + spanOfAll(suspect.trigger?.record)
+  return Math.max(1, Math.min(mostWholeRuns, Math.floor((2 * startMs) / onceMs)))
+}
+
+function spanOfAll(record: TestRecord | undefined): number {
+  const runs = record === undefined ? [] : fileRuns(record)
+  const from = Math.min(...runs.map(({ startMs }) => startMs))
+  const to = Math.max(...runs.map(({ endMs }) => endMs))
+  return runs.length === 0 ? 0 : to - from
 }
 
 /** The prices of the arms that fit into what is left of the budget. */
@@ -168,16 +190,13 @@ function startOf(suspect: Suspect, { firstWallMs, startMs }: ArmFacts): number {
   return Math.min(firstWallMs, Math.max(1500, Number.isFinite(seenMs) ? seenMs : 0))
 }
 
-// The tests one after another, and each file with a start of its own.
-function serialWall(
-  record: TestRecord | undefined,
-  startMs: number,
-  { firstWallMs, workers }: ArmFacts,
-): number {
-  const most = firstWallMs * workers
+/** What a serial run of everything takes about: its tests one after another, and each file with a start of its own. */
+export function expectedSerialMs(suspect: Suspect, facts: ArmFacts): number {
+  const record = suspect.trigger?.record
+  const most = facts.firstWallMs * facts.workers
   if (record === undefined) return most
   const tests = record.attempts.reduce((sum, { startMs: a, endMs: b }) => sum + b - a, 0)
-  return Math.min(most, startMs + tests + 300 * fileRuns(record).length)
+  return Math.min(most, startOf(suspect, facts) + tests + 300 * fileRuns(record).length)
 }
 
 // As many as tell a consistent failure; after passes a few more at a time, because each start costs.
@@ -185,11 +204,16 @@ function repetitions(suspect: Suspect, startMs: number, facts: ArmFacts): number
   const { thorough, driver } = facts
   const { runs, failures } = suspect.total('alone')
   const { durationMs } = suspect
+  // What others of its group have shown needs only to be confirmed.
+  if (runs > 0 && suspect.countsOf(suspect.nextMember.key, 'alone').runs === 0) return enoughToSplit
+  // What its error puts down to its neighbours needs only to be seen to pass.
+  const isExpected = judge(seenOf(suspect)).belief.verdict !== 'consistent'
+  if (runs === 0 && durationMs >= slowMs && isExpected) return 2
   // A slow test runs as often as shows that it fails every time, if it does; each start would cost as much again.
-  if (durationMs >= 1500 && failures === runs && failures < consistentAfter) {
+  if (durationMs >= slowMs && failures === runs && failures < consistentAfter) {
     return Math.min(consistentAfter - failures, mostRunsAlone(durationMs, thorough))
   }
-  const least = durationMs >= 10_000 ? 1 : durationMs >= 1500 ? 2 : 4
+  const least = durationMs >= 10_000 ? 1 : durationMs >= slowMs ? 2 : 4
   if (runs === 0 && durationMs < 500) return repetitionMs(driver.abilities) < 500 ? 7 : 4
   // A start that takes longer than the test is used well.
   return Math.max(least, Math.min(4, Math.floor(startMs / Math.max(1, durationMs))))
@@ -212,7 +236,8 @@ function spanOf(
     .reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
 }
 
-function isTimeout(sample: Sample | undefined): boolean {
+/** True for a result whose test waited too long. */
+export function isTimeout(sample: Sample | undefined): boolean {
   return sample !== undefined && causeOf(sample.error, sample.timedOut) === 'timeout'
 }
 

@@ -32,6 +32,9 @@ export function defaultBudgetMs(firstRunMs: number): number {
   return Math.max(30_000, Math.min(300_000, firstRunMs * 0.2))
 }
 
+/** From here on a test costs about as much as another start of its runner. */
+export const slowMs = 500
+
 /** How often a test that takes so long may run alone; slow tests are dear. */
 export function mostRunsAlone(durationMs: number, thorough: boolean): number {
   if (thorough) return 64

@@ -4,6 +4,7 @@ import type { TestRef } from '../runners/driver.ts'
 import { thrownIn } from '../runners/thrown-in.ts'
 import { isSeedContract } from '../verdict/cause.ts'
 import { hintsOf } from '../verdict/hints.ts'
+import type { HypothesisName } from '../verdict/hypotheses.ts'
 import { samplesOf } from '../verdict/outcomes.ts'
 import type { Sample } from '../verdict/outcomes.ts'
 import type { Suspect } from './suspect.ts'
@@ -29,10 +30,21 @@ export function seenOf(suspect: Suspect): {
   counts: Suspect['counts']
   hints: ReturnType<typeof hintsOf>
 } {
-  const hints = hintsOf(suspect.trigger)
+  const hints: { -readonly [Name in HypothesisName]?: number } = { ...hintsOf(suspect.trigger) }
+  for (const { role } of suspect.insight?.culprits ?? []) {
+    for (const name of shownBy[role] ?? []) hints[name] = shown * (hints[name] ?? 1)
+  }
   // Nobody has seen it without the others: nothing says that it is due to them.
   const unseen = suspect.isUnselectable ? { 'parallel-only': 0, starved: 0 } : {}
   return { counts: suspect.counts, hints: { ...hints, ...unseen } }
+}
+
+/** What a search that has found somebody speaks for: it found nobody by chance in one of so many. */
+const shown = 20
+const shownBy: Readonly<Record<string, readonly HypothesisName[]>> = {
+  'co-runner': ['parallel-only'],
+  polluter: ['victim', 'victim-outside'],
+  'state-setter': ['brittle', 'brittle-outside'],
 }
 
 /** True when its error says that a seed contract is broken. */

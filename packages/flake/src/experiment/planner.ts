@@ -1,17 +1,17 @@
 import type { TestRecord } from '@isolane/record'
 import { testName } from '../report/names.ts'
-import { repetitionMs } from '../runners/driver.ts'
 import type { ArmName, Driver, TestRef } from '../runners/driver.ts'
 import { contrast, everything, judge, loud, nextStep } from '../verdict/decide.ts'
 import type { Judgement, Step } from '../verdict/decide.ts'
 import type { Belief } from '../verdict/posterior.ts'
 import { holm } from '../verdict/statistics.ts'
-import { affordable, armsFor } from './arms.ts'
+import { affordable, armsFor, expectedSerialMs } from './arms.ts'
 import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
+import { isForSearch } from './for-search.ts'
 import type { Lab } from './lab.ts'
 import { isBrokenContract, isThrownInSetup, resultsOf, seenOf } from './observe.ts'
-import { seconds } from './progress.ts'
+import { rounded } from './progress.ts'
 import type { Progress } from './progress.ts'
 import type { ArmResult } from './run-arm.ts'
 import type { Suspect } from './suspect.ts'
@@ -22,6 +22,8 @@ export interface PlannerOptions {
   readonly driver: Driver
   readonly budget: Budget
   readonly thorough: boolean
+  /** True when somebody said how long experiments may take. */
+  readonly isBudgetGiven: boolean
   readonly progress: Progress
   readonly signal: AbortSignal
   readonly firstWallMs: number
@@ -54,9 +56,6 @@ const seedContract = {
 } as const satisfies Answer
 /** Runs of everything after which a test that cannot be run alone is left undecided. */
 const enoughWhole = 9
-/** Share of the budget after which who is sure enough of a verdict leaves the rest to the search. */
-const searchFrom = 0.5
-const sureEnough = 0.85
 /** Members of a group that are run alone before they are held to be one matter. */
 const mostConfirmed = 4
 /** So often others may come first, because what they want is cheaper. */
@@ -103,6 +102,13 @@ export class Planner {
     return this.#serialRecord
   }
 
+  /** Time of a serial run of everything: measured, or as the first run lets expect. */
+  get serialMs(): number {
+    const [suspect] = this.#suspects
+    const facts = this.#facts()
+    return facts.serialWallMs ?? (suspect === undefined ? 0 : expectedSerialMs(suspect, facts))
+  }
+
   /** What is known of a suspect now. */
   answer(suspect: Suspect): Answer {
     if (isBrokenContract(suspect)) return seedContract
@@ -134,7 +140,7 @@ export class Planner {
     while (!this.#options.signal.aborted) {
       const wishes = [...this.#steps()].flatMap(([suspect, step]) => {
         const arm = step.need === undefined ? undefined : this.#arms(suspect).get(step.need)
-        const isLeft = !isLast && this.#leavesToSearch(suspect)
+        const isLeft = !isLast && isForSearch(suspect)
         return arm === undefined || isLeft ? [] : [{ suspect, arm }]
       })
       this.#open = wishes.length
@@ -149,15 +155,6 @@ export class Planner {
       this.#passedOver.delete(granted.suspect)
       await this.#grant(granted.suspect, granted.arm)
     }
-  }
-
-  // What a search proves decides too, and says more: late in the budget its turn comes first.
-  #leavesToSearch(suspect: Suspect): boolean {
-    const { spentMs, limitMs } = this.#options.budget
-    if (spentMs < limitMs * searchFrom || suspect.kind !== 'test') return false
-    const { belief } = judge(seenOf(suspect))
-    const isSearched = belief.verdict === 'parallel-only' || belief.verdict === 'order-dependent'
-    return isSearched && belief.confidence >= sureEnough
   }
 
   #facts(): ArmFacts {
@@ -220,7 +217,7 @@ export class Planner {
     const { lab, progress, signal } = this.#options
     const test = suspect.nextMember
     const { request } = arm
-    const times = request.tests === undefined ? 1 : request.times
+    const { times = 1 } = request
     const what =
       request.tests === undefined ? 'the whole command' : describe(suspect, test, arm.name)
     this.#say(`${arm.name}${times > 1 ? ` ×${times}` : ''}`, what, arm.wallMs)
@@ -236,7 +233,7 @@ export class Planner {
     if (times > 1 && added === 1) this.#repeats = false
     if (arm.name === 'alone') {
       if (added === 0) suspect.addNothing()
-      else noteStart(suspect, result.wallMs, added, repetitionMs(this.#options.driver.abilities))
+      else if (record !== undefined) noteStart(suspect, result.wallMs, record)
       if (suspect.isUnselectable && suspect.total('alone').runs === 0) {
         progress.note(`${testName(test)} gave no result when it was run alone`)
       }
@@ -287,7 +284,7 @@ export class Planner {
     const { budget, progress } = this.#options
     const open = [...this.#steps().values()].filter(({ need }) => need !== undefined).length
     const left = `${open} of ${this.#suspects.length} open`
-    const time = `about ${seconds(wallMs)}, ${seconds(budget.leftMs)} left`
+    const time = `about ${rounded(wallMs)}, ${rounded(budget.leftMs)} left`
     progress.step(`${arm.padEnd(9)} ${what} · ${left} · ${time}`)
   }
 }
@@ -300,8 +297,10 @@ function hasCulprit({ insight }: Suspect): boolean {
   return insight !== undefined && insight.culprits.length > 0
 }
 
-function noteStart(suspect: Suspect, wallMs: number, runs: number, againMs: number): void {
-  const startMs = Math.max(100, wallMs - runs * (suspect.durationMs + againMs))
+function noteStart(suspect: Suspect, wallMs: number, { attempts }: TestRecord): void {
+  const from = Math.min(...attempts.map(({ startMs }) => startMs))
+  const to = Math.max(...attempts.map(({ endMs }) => endMs))
+  const startMs = Math.max(100, wallMs - Math.max(0, to - from))
   suspect.startMs = Math.min(suspect.startMs ?? Infinity, startMs)
 }
 

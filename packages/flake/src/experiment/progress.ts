@@ -6,7 +6,8 @@ export interface Progress {
   note(text: string): void
 }
 
-/** A time in whole seconds, at least one. */
-export function seconds(ms: number): string {
-  return `${Math.max(1, Math.round(ms / 1000))} s`
+/** A time in whole seconds, at least one, or in minutes. */
+export function rounded(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000))
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }

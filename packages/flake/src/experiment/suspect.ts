@@ -27,7 +27,7 @@ export interface Seen {
 }
 
 /** Runs alone of each of two members after which one that fails and one that passes are no longer one. */
-const enoughToSplit = 2
+export const enoughToSplit = 2
 
 /** What of the machine others may use before a test that waits too long may have waited for them. */
 const busyWithOthers = 0.35

@@ -157,18 +157,46 @@ function shade(verdict: Finding['verdict'], paint: Paint): (text: string) => str
   return verdict === 'not-reproduced' ? paint.cyan : paint.yellow
 }
 
+/** What to do first about each finding that is no plain defect, behind the numbers of its findings. */
+export function stepLines(findings: readonly Finding[], width: number, paint: Paint): string[] {
+  const steps = findings.map(({ verdict, nextSteps: [first = ''] }) =>
+    verdict === 'consistent' ? '' : plainText(first),
+  )
+  const wrapped = (text: string, room: number): string[] =>
+    firstLines(wrap(text, room), mostLines, room)
+  return section('What to do', steps, paint, (text, taken) =>
+    wrapped(text, Math.max(40, Math.min(width, widestTable)) - taken),
+  )
+}
+
 /** The commands that show the findings again, whole, each on a line behind the numbers of its findings. */
 export function commandLines(findings: readonly Finding[], paint: Paint): string[] {
+  const commands = findings.map(({ reproduce }) => plainText(reproduce))
+  return section('Reproduce', commands, paint, (command) => [command])
+}
+
+// What several findings have in common stands there once.
+function section(
+  title: string,
+  texts: readonly string[],
+  paint: Paint,
+  linesOf: (text: string, taken: number) => string[],
+): string[] {
   const numbers = new Map<string, number[]>()
-  for (const [at, { reproduce }] of findings.entries()) {
-    const command = plainText(reproduce)
-    numbers.set(command, [...(numbers.get(command) ?? []), at + 1])
+  for (const [at, text] of texts.entries()) {
+    if (text !== '') numbers.set(text, [...(numbers.get(text) ?? []), at + 1])
   }
-  const commands = [...numbers].map(([command, own]) => ({ command, label: inWords(own) }))
-  const width = Math.min(14, Math.max(...commands.map(({ label }) => label.length)))
+  if (numbers.size === 0) return []
+  const entries = [...numbers].map(([text, own]) => ({ text, label: inWords(own) }))
+  const width = Math.min(14, Math.max(...entries.map(({ label }) => label.length)))
   return [
-    paint.bold('Reproduce'),
-    ...commands.map(({ command, label }) => `${label.padEnd(width)}${gap}${command}`),
+    paint.bold(title),
+    ...entries.flatMap(({ text, label }) =>
+      linesOf(text, width + gap.length).map(
+        (line, at) => `${(at === 0 ? label : '').padEnd(width)}${gap}${line}`,
+      ),
+    ),
+    '',
   ]
 }
 

@@ -105,6 +105,9 @@ test('a table: test, how often in parallel and alone, what it was, verdict, caus
        a.test.ts:3               not rerun   over 57 %   writes it (failed 0 of 5 with it,   not decided
                                                          5 of 5 without)
 
+    What to do
+    1, 3–4  Take the port from the lane.
+
     Reproduce
     1     npx vitest run
     2, 4  npx vitest run a.test.ts
@@ -139,6 +142,9 @@ test('in a narrow terminal the same, one below another', () => {
        what it was passes only after a.test.ts › writes it (failed 0 of 5 with it, 5
                    of 5 without)
        verdict     order-dependent, cause: file, 90 % sure, not decided
+
+    What to do
+    1–3  Take the port from the lane.
 
     Reproduce
     1  npx vitest run

@@ -3,7 +3,7 @@ import { count, duration } from './figures.ts'
 import { withoutCommands } from './github.ts'
 import { plainText } from './names.ts'
 import type { FlakeReport } from './schema.ts'
-import { commandLines, findingLines } from './terminal-findings.ts'
+import { commandLines, findingLines, stepLines } from './terminal-findings.ts'
 
 /** How the table is drawn. */
 export interface TerminalOptions {
@@ -20,7 +20,7 @@ const mostProposals = 5
 
 /**
  * The report for people: for every finding how often it fails in parallel and alone, what it was, verdict, cause and
- * confidence; then the quarantine, and last the commands that show the findings again. In a terminal too narrow for a
+ * confidence; then the quarantine, what to do, and last the commands that show the findings again. In a terminal too narrow for a
  * table the same stands one below another.
  */
 export function terminal(report: FlakeReport, { width, color }: TerminalOptions): string {
@@ -31,7 +31,7 @@ export function terminal(report: FlakeReport, { width, color }: TerminalOptions)
   if (shown.length > 0) lines.push(...findingLines(shown, width, paint))
   if (left > 0) lines.push(paint.dim(`and ${left} more findings in report.html`), '')
   lines.push(...quarantineLines(report, paint))
-  if (shown.length > 0) lines.push(...commandLines(shown, paint), '')
+  lines.push(...stepLines(shown, width, paint), ...commandLines(shown, paint))
   return withoutCommands(lines.join('\n'))
 }
 

@@ -127,11 +127,31 @@ test('node:test is asked by the full names of tests', () => {
     ...words('node --test --test-concurrency=1'),
     String.raw`--test-name-pattern=^a \(b\) c$`,
     ...words('--test-reporter=spec --test-reporter-destination=stdout'),
-    ...words('--test-reporter=junit --test-reporter-destination=/r.jsonl.xml a.test.ts'),
+    expect.stringMatching(/^--test-reporter=.*\/node-test\/reporter\.js$/) as string,
+    ...words('--test-reporter-destination=stdout a.test.ts'),
   ])
   expect(reproduceAlone(ref, 1)).toBe(
     String.raw`node --test '--test-name-pattern=^a \(b\) c$' a.test.ts`,
   )
+})
+
+test('node:test keeps the reporters that the user asked for in the first run only', () => {
+  const ours = expect.stringMatching(/^--test-reporter=.*\/node-test\/reporter\.js$/) as string
+  const to = '--test-reporter-destination'
+  const one = recognise(words('node --test --test-reporter tap'), '/nowhere')
+  expect(one.first(paths).argv).toEqual([
+    ...words(`node --test --test-reporter tap ${to}=stdout`),
+    ...[ours, `${to}=stdout`],
+  ])
+  expect(one.arm({ workers: 1 }, paths).argv).toEqual([
+    ...words(`node --test --test-concurrency=1 --test-reporter=spec ${to}=stdout`),
+    ...[ours, `${to}=stdout`],
+  ])
+  const placed = recognise(words(`node --test --test-reporter=dot ${to}=out a`), '/nowhere')
+  expect(placed.first(paths).argv).toEqual([
+    ...words(`node --test --test-reporter=dot ${to}=out`),
+    ...[ours, `${to}=stdout`, 'a'],
+  ])
 })
 
 test('any other command runs as it is, and its tests by a command of their own', () => {

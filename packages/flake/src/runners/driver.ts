@@ -37,6 +37,8 @@ export interface WholeRequest {
   readonly tests?: undefined
   /** Undefined: as many as the command says. */
   readonly workers?: number | undefined
+  /** How often, every time in fresh workers. Default 1; a driver may do it once only. */
+  readonly times?: number
 }
 
 /** Some files or tests. */
@@ -46,6 +48,8 @@ export interface SelectedRequest {
   readonly workers: number
   /** How often, every time in a fresh worker. A driver may do it once only. */
   readonly times: number
+  /** Other choices of tests, which run after these in the same start, each as often. Only where the runner `batches`. */
+  readonly more?: readonly (readonly TestRef[])[]
 }
 
 /** What an arm runs. */
@@ -82,6 +86,8 @@ export interface Invocation {
 export interface Abilities {
   /** Every repetition in one invocation meets a fresh worker: of anything, of a single file, or of nothing. */
   readonly repeats: 'anything' | 'file' | 'nothing'
+  /** One invocation can run one choice of tests after another, each meeting fresh workers. Default false. */
+  readonly batches?: boolean
   /** What a repetition takes about beside the tests themselves, in ms: a worker of its own. Default 250. */
   readonly repetitionMs?: number
   /** Some tests of a file can run without the others. */

@@ -14,6 +14,8 @@ export const environment = {
   touchedBy: 'ISOLANE_TOUCHED_BY',
   /** JSON: after which silence a run is held to hang, and the file that says so. See `HangWish`. */
   hang: 'ISOLANE_HANG',
+  /** How many files `node --test` runs at a time: it tells no reporter. */
+  nodeTestWorkers: 'ISOLANE_NODE_TEST_WORKERS',
   /** Name of a worker of Vitest 4.1, whose own number changes with every file. */
   vitestWorker: 'ISOLANE_VITEST_WORKER',
   /** `1`: the command line displaced the reporters of the user's configuration; bring them back. */

@@ -4,8 +4,8 @@ import type { Driver } from './driver.ts'
 import { jestDriver } from './jest/driver.ts'
 import { anyCommandDriver } from './junit/any-command.ts'
 import type { JUnitOptions } from './junit/any-command.ts'
-import { nodeTestDriver } from './junit/node-test.ts'
 import { pytestDriver } from './junit/pytest.ts'
+import { nodeTestDriver } from './node-test/driver.ts'
 import { playwrightDriver } from './playwright/driver.ts'
 import { vitestDriver } from './vitest/driver.ts'
 
@@ -37,5 +37,5 @@ function preset(command: readonly string[], cwd: string): Driver | undefined {
     return pytestDriver([first, '-m', 'pytest'], rest.slice(2), cwd)
   }
   const isNode = name === 'node' || name === 'node.exe'
-  return isNode && rest.includes('--test') ? nodeTestDriver(first, rest, cwd) : undefined
+  return isNode && rest.includes('--test') ? nodeTestDriver(first, rest) : undefined
 }

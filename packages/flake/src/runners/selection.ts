@@ -3,11 +3,13 @@ import type { TestRef } from './driver.ts'
 
 /** Which tests an arm runs, as a driver tells our code inside the runner. */
 export interface Selection {
-  /** Files by {@link selectedName}, in the order in which they start. */
-  readonly files: readonly string[]
+  /** Files by {@link selectedName}, in the order in which they start. Undefined: all, in the order of the run. */
+  readonly files?: readonly string[]
   /** Title paths that run, by file, in their order; a file that is not in it runs whole. */
   readonly tests: Readonly<Record<string, readonly (readonly string[])[]>>
   readonly times: number
+  /** What runs after it in the same invocation. */
+  readonly more?: readonly Selection[]
 }
 
 /** How a file is named in a selection and in an order. */

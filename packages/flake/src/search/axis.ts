@@ -3,6 +3,7 @@ import { pool } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
 import { axes } from './axes.ts'
 import type { Axis } from './axes.ts'
+import { slowMs } from '../experiment/budget.ts'
 import { noInsight } from './insight.ts'
 import type { Insight } from './insight.ts'
 import type { Laboratory } from './laboratory.ts'
@@ -22,6 +23,9 @@ export async function searchAxis(laboratory: Laboratory): Promise<Insight[]> {
   const { suspect, member, options } = laboratory
   const free = countsOf(suspect.counts, 'alone')
   if (free.failures === 0 || free.failures === free.runs) return []
+  const request = { tests: [member], workers: 1, times: repeats }
+  const isSlow = suspect.durationMs >= slowMs
+  if (isSlow && !laboratory.hasTimeForExtra(request)) return []
   const cwd = suspect.trigger?.record.header.cwd ?? ''
   const { held, network } = axes(member.file, sourcesOf(cwd, member.file), suspect.trigger?.sample)
   for (const axis of held) {

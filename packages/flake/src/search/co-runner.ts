@@ -1,34 +1,26 @@
 import type { TestRecord } from '@isolane/record'
-import { beside, besideInFile, fileRef, fileRuns, testsOfFile } from '../experiment/neighbours.ts'
+import { fileRef, fileRuns, testsOfFile } from '../experiment/neighbours.ts'
 import type { FileRun } from '../experiment/neighbours.ts'
 import type { SelectedRequest, TestRef } from '../runners/driver.ts'
-import { causeOf, portIn } from '../verdict/cause.ts'
+import { causeOf } from '../verdict/cause.ts'
 import { quiet } from '../verdict/decide.ts'
-import type { Sample } from '../verdict/outcomes.ts'
 import { fisher, noCounts, pool } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
 import type { Cause } from '../verdict/verdict.ts'
+import { candidatesOf, relevant } from './candidates.ts'
+import type { Candidate } from './candidates.ts'
 import { noInsight } from './insight.ts'
 import type { Insight } from './insight.ts'
-import type { Laboratory } from './laboratory.ts'
+import type { Laboratory, ProbeResult } from './laboratory.ts'
 import { repeatsFor, shrunkRate } from './repeats.ts'
-import { seenShared, sharedThings } from './shared-things.ts'
+import { seenShared } from './shared-things.ts'
 import type { SharedThing } from './shared-things.ts'
 
 /** Files that are tried as the one that must run beside the victim. */
 const mostCandidates = 5
 const mostRepeats = 8
+const mostControls = 3
 const level = 0.05
-
-/** A file that ran beside failures, and why it is suspected. */
-interface Candidate {
-  readonly run: FileRun
-  readonly record: TestRecord
-  readonly score: number
-  readonly shared: readonly SharedThing[]
-  /** True when it uses the very port that the error says is taken. */
-  readonly isNamed: boolean
-}
 
 /** The co-runner that was proven, and the request that shows it. */
 export interface CoRunner {
@@ -44,12 +36,22 @@ export interface CoRunner {
 export async function searchCoRunner(laboratory: Laboratory): Promise<CoRunner | undefined> {
   const { suspect, member } = laboratory
   const candidates = candidatesOf(laboratory).slice(0, mostCandidates)
-  const rate = shrunkRate(suspect.total('parallel'))
-  const times = Math.min(mostRepeats, Math.max(2, repeatsFor(rate, 0.05)))
+  const whole = suspect.total('parallel')
+  const rate = shrunkRate(whole)
+  const times = Math.min(mostRepeats, Math.max(2, repeatsFor(rate, level)))
+  // Who uses what the error speaks of is shown by one failure; and so is who is beside it when all runs of everything
+  // failed, because they count too.
+  const isSteady = whole.runs > 0 && whole.failures === whole.runs
+  const once = whole.runs === 0 ? 1 : Math.min(mostRepeats, repeatsFor(rate, level))
   // A few failures tell little of a rate: the likeliest is tried longer when nobody was found.
-  const again = candidates.slice(0, 1).map((candidate) => ({ candidate, times: mostRepeats }))
+  const [likeliest] = candidates
+  const pair = likeliest === undefined ? [] : [fileRef(member), fileRef(likeliest.run)]
+  const longer = { tests: pair, workers: 2, times: mostRepeats }
+  const isCheap = laboratory.canRepeat(pair) || laboratory.hasTimeForExtra(longer)
+  const again =
+    likeliest === undefined || !isCheap ? [] : [{ candidate: likeliest, times: mostRepeats }]
   for (const { candidate, times: runs } of [
-    ...candidates.map((one) => ({ candidate: one, times })),
+    ...candidates.map((one) => ({ candidate: one, times: one.isNamed || isSteady ? once : times })),
     ...(times < mostRepeats ? again : []),
   ]) {
     const proof = await tryPair(laboratory, candidate, runs)
@@ -109,14 +111,26 @@ function sharedInProof(
   return fitting.length > 0 ? fitting : shared
 }
 
-// The control: the same test, and instead of the other file a process that only keeps a core busy.
-async function underLoad(laboratory: Laboratory): Promise<Counts> {
+// The control: the same test, and instead of the other file a process that only keeps a core busy; so often that it
+// would have failed if load were all there is to it, and that the contrast counts.
+async function underLoad(laboratory: Laboratory, seen: Counts): Promise<Counts> {
   const { suspect, member } = laboratory
   const known = suspect.total('stressed')
-  if (known.runs >= 3) return known
-  const request = { tests: [fileRef(member)], workers: 1, times: 3 }
+  const without = pool(quiet(suspect.counts), known)
+  let wanted = repeatsFor(shrunkRate(seen), level) - known.runs
+  const passing = (): Counts => ({ ...without, runs: without.runs + Math.max(0, wanted) })
+  while (known.runs + wanted < mostControls && !isContrast(laboratory, seen, passing())) wanted += 1
+  const times = Math.min(mostControls - known.runs, wanted)
+  if (times <= 0) return known
+  const request = { tests: [fileRef(member)], workers: 1, times }
   await laboratory.probe('beside load', request, { busy: 1, arm: 'stressed' })
   return suspect.total('stressed')
+}
+
+// Runs of everything are beside it too: they may show that others matter, once the pair shows that this one does.
+function isContrast({ suspect }: Laboratory, seen: Counts, without: Counts): boolean {
+  const beside = [seen, pool(seen, suspect.total('parallel'))]
+  return beside.some((counts) => fisher(counts, without) < level)
 }
 
 async function tryPair(
@@ -129,74 +143,36 @@ async function tryPair(
   const started = fileRuns(record).find(({ file }) => file === member.file)?.startMs ?? 0
   const asSeen =
     run.file === member.file ? [own] : started <= run.startMs ? [own, other] : [other, own]
-  let seen: Counts = { runs: 0, failures: 0 }
+  let seen = noCounts
   // Who starts first decides who meets whom; the order of the first failure is the better guess.
   for (const tests of asSeen.length < 2 ? [asSeen] : [asSeen, asSeen.toReversed()]) {
-    const request = { tests, workers: 2, times }
-    const result = await laboratory.probe(`beside ${nameBeside(member, run)}`, request)
-    if (result === undefined) return undefined
-    seen = pool(seen, result)
-    if (result.failures === 0) continue
-    // Only now it pays to ask whether as much load does the same; load takes nobody's port.
-    const isProven = isNamed && result.failures > 1 && quiet(suspect.counts).failures === 0
-    const control = isProven ? noCounts : await underLoad(laboratory)
-    const without = pool(control, quiet(suspect.counts))
-    const shown = isProven
-      ? seen
-      : [pool(result), seen].find((counts) => fisher(counts, without) < level)
-    if (shown === undefined) continue
-    for (const sample of result.samples) {
-      if (result.record !== undefined) suspect.add('co-run', sample, result.record)
+    let own = noCounts
+    const results: ProbeResult[] = []
+    // What has failed once beside it is tried on until it counts.
+    while (own.runs === 0 || (own.failures > 0 && own.runs < mostRepeats)) {
+      const request = { tests, workers: 2, times: Math.min(times, mostRepeats - own.runs) }
+      const result = await laboratory.probe(`beside ${nameBeside(member, run)}`, request)
+      if (result === undefined) return undefined
+      results.push(result)
+      own = pool(own, result)
+      seen = pool(seen, result)
+      if (own.failures === 0) break
+      // Only now it pays to ask whether as much load does the same; load takes nobody's port, file or database.
+      const isProven = isNamed && quiet(suspect.counts).failures === 0
+      const control = isProven ? noCounts : await underLoad(laboratory, own)
+      const without = pool(control, quiet(suspect.counts))
+      const shown = isProven
+        ? seen
+        : [own, seen].find((counts) => isContrast(laboratory, counts, without))
+      if (shown === undefined) continue
+      for (const { samples, record: ran } of results) {
+        if (ran !== undefined) for (const sample of samples) suspect.add('co-run', sample, ran)
+      }
+      const failed = results.find(({ failures }) => failures > 0) ?? result
+      return { request, seen: shown, control, record: failed.record }
     }
-    return { request, seen: shown, control, record: result.record }
   }
   return undefined
-}
-
-function candidatesOf({ suspect, member }: Laboratory): Candidate[] {
-  const trigger = suspect.trigger
-  const parallel = suspect.seen.filter(
-    ({ arm, sample }) => arm === 'parallel' && sample.key === member.key,
-  )
-  const all = [...(trigger === undefined ? [] : [trigger]), ...parallel]
-  const failing = all.filter(({ sample }) => sample.failed)
-  const passing = all.filter(({ sample }) => !sample.failed)
-  const present = (of: readonly { sample: Sample; record: TestRecord }[], name: string): number =>
-    of.filter(({ sample, record }) =>
-      beside(record, sample.attempt).some((run) => nameOf(run) === name),
-    ).length
-  const odds = (k: number, n: number): number => Math.log((k + 0.5) / (n - k + 0.5))
-  const found = new Map<string, Candidate>()
-  for (const { sample, record } of failing) {
-    const inFile = besideInFile(record, sample.attempt)
-    for (const [place, run] of [...inFile, ...beside(record, sample.attempt)].entries()) {
-      const name = nameOf(run)
-      if (found.has(name)) continue
-      const shared = sharedThings(record, sample.attempt, run)
-      const port = portIn(sample.error)
-      const isNamed = shared.some(
-        ({ what, name: thing }) => what === 'port' && Number(thing) === port,
-      )
-      const score =
-        odds(present(failing, name), failing.length) -
-        odds(present(passing, name), passing.length) +
-        (shared.length > 0 ? 2 : 0) +
-        (shared.some(({ how }) => how === 'touched') ? 2 : 0) +
-        (isNamed ? 4 : 0) +
-        // Its file runs with whatever is tried, so that comes first.
-        (inFile.includes(run) ? 20 : 0) -
-        place * 0.1
-      found.set(name, { run, record, score, isNamed, shared: relevant(shared, sample) })
-    }
-  }
-  return [...found.values()].sort((a, b) => b.score - a.score)
-}
-
-// When the error speaks of a port, files that both name are beside the point.
-function relevant(shared: readonly SharedThing[], { error, timedOut }: Sample): SharedThing[] {
-  const cause = causeOf(error, timedOut)
-  const fitting = shared.filter(({ what }) => what === cause)
-  return fitting.length > 0 ? fitting : cause === 'port' ? [] : [...shared]
 }
 
 function causeFrom(shared: readonly SharedThing[], { suspect }: Laboratory): Cause | undefined {
@@ -213,8 +189,4 @@ function culpritKey({ run, record }: Candidate): string {
 
 function nameBeside(member: TestRef, { file }: FileRun): string {
   return file === member.file ? 'other tests of its file' : file
-}
-
-function nameOf({ project, file }: FileRun): string {
-  return JSON.stringify([project, file])
 }

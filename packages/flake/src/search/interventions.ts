@@ -36,6 +36,7 @@ export async function intervene(
   if (seen.failures === 0 || !(await options.lab.canIsolate())) return undefined
   const times = Math.min(mostRepeats, repeatsFor(shrunkRate(seen), 0.99 * level))
   const request = coRunner === undefined ? {} : { ...coRunner.pair, times }
+  if (!laboratory.hasTimeForExtra(request)) return undefined
   const sample = suspect.trigger?.sample
   const said = causeOf(sample?.error, sample?.timedOut)
   const named = coRunner?.insight.cause ?? said

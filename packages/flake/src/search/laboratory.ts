@@ -4,15 +4,18 @@ import type { Budget } from '../experiment/budget.ts'
 import type { Conditions, Lab } from '../experiment/lab.ts'
 import type { Answer } from '../experiment/planner.ts'
 import { resultsOf } from '../experiment/observe.ts'
-import { seconds } from '../experiment/progress.ts'
+import { rounded } from '../experiment/progress.ts'
 import type { Progress } from '../experiment/progress.ts'
 import type { Suspect } from '../experiment/suspect.ts'
-import { canRepeat } from '../runners/driver.ts'
+import { canRepeat, repetitionMs } from '../runners/driver.ts'
 import type { ArmName, Driver, SelectedRequest, TestRef, WholeRequest } from '../runners/driver.ts'
 import { causeOf } from '../verdict/cause.ts'
 import { quiet } from '../verdict/decide.ts'
 import type { Sample } from '../verdict/outcomes.ts'
 import type { Counts } from '../verdict/statistics.ts'
+
+/** Most choices of tests in one start. */
+const mostAtOnce = 8
 
 /** What searches work with. */
 export interface SearchOptions {
@@ -28,6 +31,8 @@ export interface SearchOptions {
   /** Search on after the first polluter. */
   readonly allPolluters: boolean
   readonly thorough: boolean
+  /** From here on nothing is begun that neither the verdict nor who is behind it needs. */
+  readonly extrasUntilMs: number
   /** False when one invocation runs everything once only, whatever the driver can. */
   readonly repeats: boolean
   /** How many findings are still searched, in words. */
@@ -58,6 +63,12 @@ export class Laboratory {
     return !this.options.signal.aborted && this.options.budget.allows(expectedMs)
   }
 
+  /** True when there is time for what is only good to know beside the verdict and who is behind it. */
+  hasTimeForExtra(request: SelectedRequest | WholeRequest): boolean {
+    const { budget, extrasUntilMs } = this.options
+    return this.hasTime() && budget.spentMs + this.#expected(request) <= extrasUntilMs
+  }
+
   /**
    * Runs a probe; undefined when time is up or the runner gave no result.
    *
@@ -75,7 +86,7 @@ export class Laboratory {
     if (!this.hasTime(expectedMs)) return undefined
     const once = request.tests !== undefined && !this.canRepeat(request.tests)
     const wanted = request.tests === undefined ? 1 : request.times
-    const time = `about ${seconds(expectedMs)}, ${seconds(budget.leftMs)} left`
+    const time = `about ${rounded(expectedMs)}, ${rounded(budget.leftMs)} left`
     progress.step(`${what} · ${testName(this.member)} · ${this.options.left} · ${time}`)
     const samples: Sample[] = []
     let record: TestRecord | undefined
@@ -98,18 +109,51 @@ export class Laboratory {
     return { runs: samples.length, failures, samples, record }
   }
 
+  /**
+   * Runs several choices of tests, each once, and gives what came of each; in one start where the runner can.
+   *
+   * @param what for the progress line.
+   */
+  async probeEach(
+    what: string,
+    [tests = [], ...more]: readonly (readonly TestRef[])[],
+    times: number,
+  ): Promise<(ProbeResult | undefined)[]> {
+    const result = await this.probe(what, { tests, workers: 1, times, more })
+    return [tests, ...more].map((_, at) => {
+      const samples = (result?.samples ?? []).filter(
+        ({ attempt: { repeat } }) => Math.floor(repeat / times) === at,
+      )
+      if (result === undefined || samples.length === 0) return undefined
+      const failures = samples.filter(({ failed }) => failed).length
+      return { runs: samples.length, failures, samples, record: result.record }
+    })
+  }
+
+  /** How many choices of tests one start should run: as many as take about as long as two more starts would. */
+  get choicesAtOnce(): number {
+    const { driver, repeats } = this.options
+    if (!repeats || driver.abilities.batches !== true) return 1
+    const { startMs = 1500, durationMs } = this.suspect
+    return Math.min(
+      mostAtOnce,
+      Math.floor((2 * startMs) / (repetitionMs(driver.abilities) + durationMs)),
+    )
+  }
+
   /** True when one invocation runs these tests as often as it is asked to. */
   canRepeat(tests: readonly TestRef[]): boolean {
     return this.options.repeats && canRepeat(this.options.driver.abilities, tests)
   }
 
   // A start, and the tests themselves; how long others take beside it is told by the first run.
-  #expected({ tests, workers, ...request }: SelectedRequest | WholeRequest): number {
+  #expected(request: SelectedRequest | WholeRequest): number {
     const { firstWallMs, workers: all } = this.options
-    if (tests === undefined) return (firstWallMs * all) / (workers ?? all)
-    const times = 'times' in request ? request.times : 1
+    if (request.tests === undefined) return (firstWallMs * all) / (request.workers ?? all)
+    const times = request.times * (1 + (request.more?.length ?? 0))
+    const starts = this.canRepeat(request.tests) ? 1 : times
     const { startMs = 1500, durationMs } = this.suspect
-    return Math.min(startMs + times * (durationMs + 300), times * firstWallMs)
+    return Math.min(starts * startMs + times * (durationMs + 300), times * firstWallMs)
   }
 
   /** True when a failure is the one that is examined. */

@@ -54,6 +54,29 @@ describe('the smallest set', () => {
     expect(new Set(asked).size).toBe(asked.length)
   })
 
+  test.each([
+    [[2], 1],
+    [[0, 3], 5],
+    [[1, 4, 5], 5],
+  ])('of 6, %j matter: found in %i goes when some are asked at once', async (needed, most) => {
+    const shows = (subset: readonly number[]): boolean =>
+      needed.every((one) => subset.includes(one))
+    const asked: string[] = []
+    let goes = 0
+    const one = oracle(shows)
+    const found = await minimise(range(6), one.ask, {
+      most: 8,
+      shows: async (subsets) => {
+        goes += 1
+        asked.push(...subsets.map((subset) => subset.join()))
+        return subsets.map(shows)
+      },
+    })
+    expect(found).toEqual({ items: needed, complete: true })
+    expect(goes + one.questions()).toBeLessThanOrEqual(most)
+    expect(new Set(asked).size).toBe(asked.length)
+  })
+
   test('without an answer, what is known to show it comes back', async () => {
     let left = 2
     const { items, complete } = await minimise(range(16), async (subset) => {

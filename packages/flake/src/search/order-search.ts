@@ -6,6 +6,7 @@ import { noInsight } from './insight.ts'
 import type { Insight } from './insight.ts'
 import type { Laboratory } from './laboratory.ts'
 import { minimise } from './minimise.ts'
+import { OrderProbes } from './order-probes.ts'
 import { repeatsFor, shrunkRate } from './repeats.ts'
 
 type Culprit = Insight['culprits'][number]
@@ -35,16 +36,17 @@ export async function searchOrder(laboratory: Laboratory): Promise<Insight> {
   let complete = true
   const rounds = laboratory.options.allPolluters ? mostRounds : 1
   for (let round = 0; round < rounds && left.length > 0; round += 1) {
-    const search = new Probes(laboratory, brittle, times)
+    const search = new OrderProbes(laboratory, brittle, times)
     if (round > 0) {
       const remains = await search.shows(left, Math.max(cleanRuns, times))
       if (remains === undefined) complete = false
       if (remains !== true) break
     }
-    const smallest = await minimise(left, (subset) => search.shows(subset))
+    const smallest = await minimise(left, (subset) => search.shows(subset), search.batch)
     complete &&= smallest.complete
     if (!smallest.complete && smallest.items.length > 3) break
     const refs = outside ? await inside(search, smallest.items) : smallest.items
+    search.count(smallest.items, outside ? 'prefix' : brittle ? 'reordered' : 'file')
     found.push({ refs, seen: search.seenWith(refs) ?? search.seenWith(smallest.items) ?? zero })
     left = left.filter((one) => !smallest.items.includes(one))
   }
@@ -59,43 +61,8 @@ export async function searchOrder(laboratory: Laboratory): Promise<Insight> {
 
 const zero: Counts = { runs: 0, failures: 0 }
 
-/** Asks whether the test shows its state after some others, and remembers the counts. */
-class Probes {
-  readonly #laboratory: Laboratory
-  readonly #brittle: boolean
-  readonly #times: number
-  readonly #seen = new Map<string, Counts>()
-
-  constructor(laboratory: Laboratory, brittle: boolean, times: number) {
-    this.#laboratory = laboratory
-    this.#brittle = brittle
-    this.#times = times
-  }
-
-  /** A victim shows it when it fails once; a brittle test when it passes every time. */
-  async shows(refs: readonly TestRef[], times = this.#times): Promise<boolean | undefined> {
-    const { member } = this.#laboratory
-    const what = `${this.#brittle ? 'state-setter' : 'polluter'} among ${refs.length}`
-    const request = { tests: [...refs, member], workers: 1, times }
-    const result = await this.#laboratory.probe(what, request)
-    if (result === undefined) return undefined
-    this.#seen.set(idOf(refs), { runs: result.runs, failures: result.failures })
-    return this.#brittle ? result.failures === 0 : result.failures > 0
-  }
-
-  seenWith(refs: readonly TestRef[]): Counts | undefined {
-    return this.#seen.get(idOf(refs))
-  }
-
-  /** The tests of a file that ran in the first run. */
-  testsOf(file: TestRef): TestRef[] {
-    const record = this.#laboratory.suspect.trigger?.record
-    return record === undefined ? [] : testsOfFile(record, file)
-  }
-}
-
 // From the file to its test. What only the whole file does, its imports or hooks, stays with the file.
-async function inside(search: Probes, files: readonly TestRef[]): Promise<readonly TestRef[]> {
+async function inside(search: OrderProbes, files: readonly TestRef[]): Promise<readonly TestRef[]> {
   const [file, ...others] = files
   if (file === undefined || others.length > 0) return files
   const tests = search.testsOf(file)
@@ -103,7 +70,7 @@ async function inside(search: Probes, files: readonly TestRef[]): Promise<readon
   if (tests.length === 1 && only !== undefined) return [only]
   const whole = await search.shows(tests)
   if (whole !== true) return files
-  const smallest = await minimise(tests, (subset) => search.shows(subset))
+  const smallest = await minimise(tests, (subset) => search.shows(subset), search.batch)
   return smallest.complete && smallest.items.length <= 3 ? smallest.items : files
 }
 
@@ -222,17 +189,15 @@ async function searchCleaner(
     const result = await laboratory.probe('cleaner', { tests, workers: 1, times })
     return result === undefined ? undefined : result.failures === 0
   }
-  if (others.length === 0 || (await cleans(others)) !== true) return undefined
+  const request = { tests: [...polluters, ...others, member], workers: 1, times }
+  if (others.length === 0 || !laboratory.hasTimeForExtra(request)) return undefined
+  if ((await cleans(others)) !== true) return undefined
   const { items, complete } = await minimise(others, cleans)
   return complete && items.length === 1 ? items[0] : undefined
 }
 
 function keys(refs: readonly TestRef[]): string[] {
   return refs.map(({ key }) => key)
-}
-
-function idOf(refs: readonly TestRef[]): string {
-  return JSON.stringify(keys(refs))
 }
 
 function unique(refs: readonly TestRef[]): TestRef[] {

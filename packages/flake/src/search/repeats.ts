@@ -6,7 +6,8 @@ import type { Counts } from '../verdict/statistics.ts'
  */
 export function repeatsFor(rate: number, doubt = 0.01): number {
   if (rate >= 1) return 1
-  return rate <= 0 ? Infinity : Math.ceil(Math.log(doubt) / Math.log(1 - rate))
+  // What is a whole number but for the rounding is that number.
+  return rate <= 0 ? Infinity : Math.ceil(Math.log(doubt) / Math.log(1 - rate) - 1e-9)
 }
 
 /** The rate that counts suggest, drawn a little towards the middle: nobody has seen every run. */

@@ -111,6 +111,7 @@ function everybodyWaited({ suspect, options }: Laboratory): boolean {
 async function workersWithoutFailure(laboratory: Laboratory): Promise<number | undefined> {
   const { suspect, options } = laboratory
   for (let workers = options.workers >> 1; workers > 1; workers >>= 1) {
+    if (!laboratory.hasTimeForExtra({ workers })) break
     const result = await laboratory.probe(`${workers} workers`, { workers })
     if (result === undefined) break
     if (result.failures === 0) return workers

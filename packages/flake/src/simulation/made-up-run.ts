@@ -29,11 +29,13 @@ export function runMadeUp(
   options: { readonly random: () => number; readonly atMs: number },
 ): MadeUpRun {
   const workers = request.workers ?? suite.workers
-  const times = request.tests === undefined ? 1 : request.times
+  const { times = 1 } = request
   const attempts: Attempt[] = []
   let atMs = options.atMs + suite.startMs
-  for (let repeat = 0; repeat < times; repeat += 1) {
-    const planned = plan(suite, filesOf(suite, request.tests), workers, atMs)
+  const rounds =
+    request.tests === undefined ? [undefined] : [request.tests, ...(request.more ?? [])]
+  for (let repeat = 0; repeat < rounds.length * times; repeat += 1) {
+    const planned = plan(suite, filesOf(suite, rounds[Math.floor(repeat / times)]), workers, atMs)
     for (const [order, one] of planned.entries()) {
       const failed = fails(one, planned, { suite, conditions, random: options.random })
       attempts.push(attemptOf(one, { order, repeat, failed, shared: suite.sharedProcess }))

@@ -66,6 +66,7 @@ export async function simulate(suite: MadeUpSuite, options: SimulateOptions): Pr
     driver: madeUpDriver,
     budget,
     thorough: false,
+    isBudgetGiven: budgetMs !== undefined,
     allPolluters: options.allPolluters === true,
     progress: { step: onStep, note: onStep },
     signal: new AbortController().signal,
@@ -96,7 +97,10 @@ export async function simulate(suite: MadeUpSuite, options: SimulateOptions): Pr
 const nothing = { argv: ['made-up'], env: {} } as const
 const madeUpDriver: Driver = {
   runner: 'made-up',
-  abilities: { repeats: 'anything', picks: true, reorders: true, ordersFiles: true, scales: true },
+  abilities: {
+    ...{ repeats: 'anything', batches: true, picks: true, reorders: true, ordersFiles: true },
+    scales: true,
+  },
   first: () => nothing,
   arm: () => nothing,
   reproduceAlone: ({ key }) => `made-up ${key}`,

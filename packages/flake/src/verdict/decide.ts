@@ -7,9 +7,9 @@ import type { Counts } from './statistics.ts'
 
 /** Failures alone that make a test consistent, when nothing else was seen. */
 export const consistentAfter = 3
-/** Price of a run alone below which some failures more are no matter: so many in one start, or each with its own. */
-const cheapMs = 800
-const moreIfCheap = { inOneStart: 4, each: 2 }
+/** Price of a run alone, its start included, below which some failures more are no matter. */
+const cheapMs = 1500
+const moreIfCheap = 2
 /** Runs of a serial command after which a failure was seen once only. */
 const cleanRuns = 3
 /** Level at which a contrast between parallel and serial runs counts. */
@@ -117,9 +117,9 @@ function demands(
   const asSeen: ArmName[] = firstWasSerial ? ['serial', 'prefix'] : []
   switch (name) {
     case 'consistent': {
-      const cheap = (prices.get('alone') ?? Infinity) < cheapMs
-      const more = repeats ? moreIfCheap.inOneStart : moreIfCheap.each
-      const enough = consistentAfter + (sameError ? (cheap ? more : 0) : 2)
+      // One start has run it as often as that is cheap; another start would cost more than it tells.
+      const cheap = !repeats && (prices.get('alone') ?? Infinity) < cheapMs
+      const enough = consistentAfter + (sameError ? (cheap ? moreIfCheap : 0) : 2)
       if (alone.failures < enough) return ['alone']
       // Where the command is serial and files could run side by side, nobody has tried.
       const beside = firstWasSerial && hints?.['serial-always'] !== 0
@@ -144,7 +144,9 @@ function demands(
     }
     case 'not-reproduced': {
       const still: ArmName[] = []
-      if (sprt(quiet(counts)) !== 'stable') still.push('alone', 'file', ...asSeen)
+      // Who fails by itself would fail beside others too: those runs count for both.
+      const few = quiet(counts).runs < consistentAfter
+      if (few || sprt(everything(counts)) !== 'stable') still.push('alone', 'file', ...asSeen)
       const canBeLoud = prices.has('parallel') || loud(counts).runs > 0
       if (!canBeLoud && countsOf(counts, 'serial').runs < cleanRuns) still.push('serial')
       else if (canBeLoud && sprt(loud(counts)) !== 'stable') {

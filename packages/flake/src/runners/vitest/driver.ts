@@ -88,18 +88,20 @@ export function vitestDriver(parsed: ParsedCommand, cwd: string): Driver {
     },
     ...(selection === undefined ? {} : { selection: JSON.stringify(selection) }),
   })
-  const whole = ({ workers: count }: WholeRequest, paths: ArmPaths): Invocation => {
-    if (count === undefined) return arm([...subcommand, ...wordsOf(kept)], paths)
+  const whole = ({ workers: count, times = 1 }: WholeRequest, paths: ArmPaths): Invocation => {
+    const selection = times === 1 ? undefined : { tests: {}, times }
+    if (count === undefined) return arm([...subcommand, ...wordsOf(kept)], paths, selection)
     const own = wordsOf(without(kept, workers))
-    return arm([...subcommand, ...own, ...workerWords(count)], paths)
+    return arm([...subcommand, ...own, ...workerWords(count)], paths, selection)
   }
   const selected = (
-    { tests, workers: count, times }: SelectedRequest,
+    { tests, workers: count, times, more = [] }: SelectedRequest,
     paths: ArmPaths,
   ): Invocation => {
-    const files = new Set(tests.map(({ file }) => absolute(file, cwd)))
-    const projects = new Set(tests.map(({ project }) => project).filter((name) => name !== ''))
-    const [test, ...others] = tests
+    const all = [tests, ...more].flat()
+    const files = new Set(all.map(({ file }) => absolute(file, cwd)))
+    const projects = new Set(all.map(({ project }) => project).filter((name) => name !== ''))
+    const [test, ...others] = all
     const single = test !== undefined && others.length === 0
     const name =
       single && test.titlePath.length > 0 ? [`--testNamePattern=${namePattern(test)}`] : []
@@ -113,13 +115,16 @@ export function vitestDriver(parsed: ParsedCommand, cwd: string): Driver {
     ]
     // One test alone needs no help inside the workers.
     const refs = single ? [{ ...test, titlePath: [] }] : tests
-    return arm(words, paths, selectionOf(refs, times))
+    const selection = selectionOf(refs, times)
+    const rest = more.map((one) => selectionOf(one, times))
+    return arm(words, paths, rest.length === 0 ? selection : { ...selection, more: rest })
   }
 
   return {
     runner: 'vitest',
     abilities: {
       repeats: 'anything',
+      batches: true,
       picks: true,
       reorders: true,
       ordersFiles: true,

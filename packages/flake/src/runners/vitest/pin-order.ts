@@ -5,15 +5,13 @@ import { selectedName } from '../selection.ts'
 type Sequencer = InstanceType<Vitest['config']['sequence']['sequencer']>
 
 /**
- * Makes files start in the order of `names`, whatever Vitest's cache of earlier results says; files that
+ * Makes files start in the order of the names, whatever Vitest's cache of earlier results says; files that
  * are not in it come after, in the order they would have had. A configured sequencer still decides about
  * shards.
  */
-export function pinOrder(vitest: Vitest, names: readonly string[]): void {
-  const places = new Map(names.map((name, place) => [name, place]))
+export function pinOrder(vitest: Vitest, namesNow: () => readonly string[]): void {
   const { sequence } = vitest.config
   const Original = sequence.sequencer
-  const placeOf = (spec: TestSpecification): number => places.get(specName(spec)) ?? places.size
 
   sequence.sequencer = class implements Sequencer {
     readonly #original: Sequencer
@@ -28,6 +26,8 @@ export function pinOrder(vitest: Vitest, names: readonly string[]): void {
 
     async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
       const sorted = [...(await this.#original.sort(files))]
+      const places = new Map(namesNow().map((name, place) => [name, place]))
+      const placeOf = (spec: TestSpecification): number => places.get(specName(spec)) ?? places.size
       const group = (spec: TestSpecification): number => spec.project.config.sequence.groupOrder
       return sorted.sort((a, b) => group(a) - group(b) || placeOf(a) - placeOf(b))
     }

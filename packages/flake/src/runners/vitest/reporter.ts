@@ -47,7 +47,7 @@ export default class VitestReporter implements Reporter {
       })
     }
     const order = readOrder(process.env[environment.order])
-    if (order !== undefined) pinOrder(vitest, order)
+    if (order !== undefined) pinOrder(vitest, () => order)
     const selected = process.env[environment.selection]
     const selection = readSelection(selected)
     if (selected !== undefined && selection !== undefined) {

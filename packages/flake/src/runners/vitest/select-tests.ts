@@ -10,12 +10,13 @@ interface Runs {
 }
 
 /**
- * Makes Vitest run the tests of a selection and no others, in its order, so often as it says. Files that
- * share a worker or a global setup run only once: a second time they would not meet a fresh one.
+ * Makes Vitest run the tests of a selection and no others, in its order, so often as it says, and then those of its
+ * further selections. Files that share a worker or a global setup run only once: a second time they would not meet a
+ * fresh one.
  *
- * @param path of the selection; the module for the workers is written beside it.
+ * @param path of the selection; the modules for the workers are written beside it.
  * @param onRepetition called before each run of the files.
- * @returns how often the files run.
+ * @returns how often files run.
  */
 export function selectTests(
   vitest: Vitest,
@@ -23,42 +24,54 @@ export function selectTests(
   path: string,
   onRepetition: (repetition: number) => void,
 ): number {
-  pinOrder(vitest, selection.files)
-  if (Object.keys(selection.tests).length > 0) pickTests(vitest, selection, path)
+  let current = selection
+  if (selection.files !== undefined) pinOrder(vitest, () => current.files ?? [])
   const fresh = vitest.projects.every(
     ({ config }) => config.isolate && [config.globalSetup].flat().length === 0,
   )
+  const rounds = fresh ? [selection, ...(selection.more ?? [])] : [selection]
   const times = fresh ? selection.times : 1
-  const files = new Set(selection.files)
+  const pick = testPicker(vitest, path)
   // `start` is under way already; what it calls next is still ours to choose.
   const runs = vitest as unknown as Runs
   const runFiles = runs.runFiles.bind(vitest)
   runs.runFiles = async (specs, all) => {
-    const selected = specs.filter((spec) => files.has(specName(spec)))
     let result: unknown
-    for (let repetition = 0; repetition < times; repetition += 1) {
-      onRepetition(repetition)
-      result = await runFiles([...selected], all)
+    for (const [at, round] of rounds.entries()) {
+      current = round
+      pick(round, at)
+      const files = round.files && new Set(round.files)
+      const selected = specs.filter((spec) => files === undefined || files.has(specName(spec)))
+      for (let repetition = 0; repetition < times; repetition += 1) {
+        onRepetition(at * times + repetition)
+        result = await runFiles([...selected], all)
+      }
     }
     return result
   }
-  return times
+  return rounds.length * times
 }
 
 // Only the test runner inside a worker can change the order of tests; it extends the project's own.
-function pickTests(vitest: Vitest, selection: Selection, path: string): void {
+function testPicker(vitest: Vitest, path: string): (selection: Selection, round: number) => void {
   const arrange = new URL('./arrange-tests.js', import.meta.url).href
-  for (const [at, { config }] of vitest.projects.entries()) {
-    const base =
-      config.runner === undefined
-        ? `import { TestRunner as Base } from ${quoted(pathToFileURL(join(vitest.distPath, 'index.js')).href)}`
-        : `import Base from ${quoted(config.runner)}`
-    const module = `${path}-${at}.mjs`
-    writeFileSync(
-      module,
-      `${base}
+  const own = vitest.projects.map(({ config }) => config.runner)
+  return ({ tests }, round) => {
+    for (const [at, { config }] of vitest.projects.entries()) {
+      const theirs = own[at]
+      if (theirs === undefined) delete config.runner
+      else config.runner = theirs
+      if (Object.keys(tests).length === 0) continue
+      const base =
+        theirs === undefined
+          ? `import { TestRunner as Base } from ${quoted(pathToFileURL(join(vitest.distPath, 'index.js')).href)}`
+          : `import Base from ${quoted(theirs)}`
+      const module = `${path}-${round === 0 ? '' : `${round}-`}${at}.mjs`
+      writeFileSync(
+        module,
+        `${base}
 import { arrangeTests } from ${quoted(fileURLToPath(arrange))}
-const tests = ${JSON.stringify(selection.tests)}
+const tests = ${JSON.stringify(tests)}
 export default class extends Base {
   async onCollected(files) {
     arrangeTests(files, tests, this.config, ${quoted(process.cwd())})
@@ -66,9 +79,10 @@ export default class extends Base {
   }
 }
 `,
-      { mode: 0o600 },
-    )
-    config.runner = module
+        { mode: 0o600 },
+      )
+      config.runner = module
+    }
   }
 }
 

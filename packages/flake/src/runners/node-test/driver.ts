@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { optionsOf, parseArguments, without, wordsOf } from '../arguments.ts'
 import type { Takes } from '../arguments.ts'
 import type {
@@ -9,17 +10,30 @@ import type {
   TestRef,
   WholeRequest,
 } from '../driver.ts'
+import { environment } from '../environment.ts'
 import { escapePattern, shellLine } from '../shell.ts'
 import { armsOf } from '../touches/with-touches.ts'
-import { makeRecord } from './make-record.ts'
 
-const withValue = new Set(['import', 'require', 'r', 'loader', 'conditions', 'C', 'env-file'])
+const reporter = fileURLToPath(new URL('./reporter.js', import.meta.url))
+
+const withValue = new Set(
+  `import require r loader experimental-loader conditions C env-file env-file-if-exists test-concurrency
+  test-reporter test-reporter-destination test-name-pattern test-skip-pattern test-shard test-timeout
+  test-isolation test-global-setup test-coverage-include test-coverage-exclude test-rerun-failures`.split(
+    /\s+/,
+  ),
+)
+const reporting = ['test-reporter', 'test-reporter-destination']
 const selecting = ['test-name-pattern', 'test-skip-pattern', 'test-only', 'test-shard']
 
 /** The driver for `node --test`. Every file runs in a process of its own. */
-export function nodeTestDriver(launcher: string, words: readonly string[], cwd: string): Driver {
+export function nodeTestDriver(launcher: string, words: readonly string[]): Driver {
   const args = parseArguments(words, takes)
-  const kept = without(args, ['experimental-test-coverage', 'test-coverage-*', 'watch'])
+  const kept = without(args, [
+    ...reporting,
+    ...['experimental-test-coverage', 'watch', 'test-rerun-failures'],
+    ...['include', 'exclude', 'lines', 'branches', 'functions'].map((of) => `test-coverage-${of}`),
+  ])
   const own = optionsOf(without(kept, [...selecting, 'test-concurrency']))
   const given = Number(args.find(({ option }) => option === 'test-concurrency')?.value)
   // As Node.js chooses it.
@@ -29,20 +43,28 @@ export function nodeTestDriver(launcher: string, words: readonly string[], cwd: 
     paths: ArmPaths,
     count: number,
   ): Invocation => {
-    const file = `${paths.record}.xml`
-    const reporters = ['spec', 'junit'].flatMap((name) => [
-      `--test-reporter=${name}`,
-      `--test-reporter-destination=${name === 'spec' ? 'stdout' : file}`,
-    ])
+    const shown = options.some((word) => word.startsWith('--test-reporter'))
+    const reporters = shown ? [reporter] : ['spec', reporter]
     return {
-      argv: [launcher, ...options, ...reporters, ...files],
-      env: {},
-      after: async (run) => {
-        const output = { files: [file], cwd, runner: 'node:test', workers: count }
-        await makeRecord(paths.record, output, run)
+      argv: [
+        launcher,
+        ...options,
+        ...reporters.flatMap((name) => [
+          `--test-reporter=${name}`,
+          '--test-reporter-destination=stdout',
+        ]),
+        ...files,
+      ],
+      env: {
+        [environment.record]: paths.record,
+        [environment.nodeTestWorkers]: String(count),
       },
     }
   }
+  // Node.js needs one for each reporter as soon as there are two.
+  const asked = args.filter(({ option }) => option === 'test-reporter')
+  const isPlaced = args.some(({ option }) => option === 'test-reporter-destination')
+  const destination = asked.length > 0 && !isPlaced ? ['--test-reporter-destination=stdout'] : []
   const places = wordsOf(args.filter(({ option }) => option === undefined))
   const concurrency = (count: number): string => `--test-concurrency=${count}`
   const whole = ({ workers: count = many }: WholeRequest, paths: ArmPaths): Invocation => {
@@ -76,7 +98,7 @@ export function nodeTestDriver(launcher: string, words: readonly string[], cwd: 
       ordersFiles: false,
       scales: true,
     },
-    first: (paths) => arm([wordsOf(optionsOf(args)), places], paths, many),
+    first: (paths) => arm([[...wordsOf(optionsOf(args)), ...destination], places], paths, many),
     arm: armsOf(whole, selected),
     reproduceAlone: (test) => line([test]),
     reproduceTogether: (files, count) =>
