@@ -30,6 +30,9 @@ export function isForSearch(suspect: Suspect): boolean {
   if (verdict !== 'parallel-only') return false
   // How often it fails beside others, a search for the one must know; and who waits too long, whether load alone does it.
   const isLoad = isTimeout(suspect.trigger?.sample) && counts.stressed === undefined
-  const isKnown = (counts.parallel?.failures ?? 0) > 0 && passes('alone') >= 2 && !isLoad
+  const { runs = 0, failures = 0 } = counts.parallel ?? {}
+  // One failure among passes may be that of a test which fails by itself: a search would run dear files for nothing.
+  const isSteady = failures > 1 || (failures > 0 && failures === runs)
+  const isKnown = isSteady && passes('alone') >= 2 && !isLoad
   return confidence >= (isKnown ? sureEnough : sureWithoutRate)
 }

@@ -153,7 +153,18 @@ export class Laboratory {
     const times = request.times * (1 + (request.more?.length ?? 0))
     const starts = this.canRepeat(request.tests) ? 1 : times
     const { startMs = 1500, durationMs } = this.suspect
-    return Math.min(starts * startMs + times * (durationMs + 300), times * firstWallMs)
+    const onceMs = Math.max(durationMs, this.#filesMs(request.tests) / (request.workers ?? all))
+    return Math.min(starts * startMs + times * (onceMs + 300), times * firstWallMs)
+  }
+
+  // What all tests of the files that are asked for as a whole took in the run in which it failed.
+  #filesMs(tests: readonly TestRef[]): number {
+    const whole = new Set(
+      tests.flatMap(({ file, titlePath }) => (titlePath.length === 0 ? [file] : [])),
+    )
+    return (this.suspect.trigger?.record.attempts ?? [])
+      .filter(({ file }) => whole.has(file))
+      .reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
   }
 
   /** True when a failure is the one that is examined. */
