@@ -6,6 +6,7 @@ for (const button of document.querySelectorAll('[data-opens]')) {
     tell(dialog, '')
     dialog.showModal()
   })
+  button.disabled = false
 }
 
 for (const button of document.querySelectorAll('[data-closes]')) {

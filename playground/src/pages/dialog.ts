@@ -29,14 +29,20 @@ export function dialog({ id, title, method, to, goTo, save = 'Save', body }: Dia
   </dialog>`
 }
 
-/** The button that opens a dialog. */
+/** The button that opens a dialog. Until its script is there a click would be lost: the script enables it. */
 export function opener(id: string, label: string, kind: 'primary' | 'quiet' = 'primary'): Html {
-  return html`<button type="button" class="${kind}" data-opens="${id}">${label}</button>`
+  return html`<button type="button" class="${kind}" data-opens="${id}" disabled>${label}</button>`
 }
 
 /** The small button in a row of a table that opens a dialog about `name`. */
 export function rowOpener(id: string, label: string, name: string): Html {
-  return html`<button type="button" class="quiet" aria-label="${label} ${name}" data-opens="${id}">
+  return html`<button
+    type="button"
+    class="quiet"
+    aria-label="${label} ${name}"
+    data-opens="${id}"
+    disabled
+  >
     ${label}
   </button>`
 }
