@@ -153,16 +153,15 @@ function addFiles(
     const directories = `lowerdir=lower-${index},upperdir=upper-${index},workdir=work-${index}`
     return { path, nested, index, how: options === '' ? directories : `${directories},${options}` }
   })
+  const inner = overlays
+    .filter(({ nested }) => nested)
+    .map((one) => ({ ...one, stage: staged(layer, `merged-${one.index}`) }))
   // What is mounted inside another covered directory is made before that one hides what lies below.
-  for (const { index, how } of overlays.filter(({ nested }) => nested)) {
-    add(`${own}:${index}`, staged(layer, `merged-${index}`), 'overlay', how)
-  }
+  for (const { stage, index, how } of inner) add(`${own}:${index}`, stage, 'overlay', how)
   for (const { path, index, how } of overlays.filter(({ nested }) => !nested)) {
     add(`${own}:${index}`, path, 'overlay', how)
   }
-  for (const { path, index } of overlays.filter(({ nested }) => nested)) {
-    add(staged(layer, `merged-${index}`), path, 'none', 'rbind')
-  }
+  for (const { path, stage } of inner) add(stage, path, 'none', 'rbind')
   addMemory(layer, covered, own, add)
   for (const { path, stage } of places) add(stage, path, 'none', 'rbind')
 }
