@@ -1,4 +1,4 @@
-import { compareRuns, readRun } from '@isolane/flake'
+import { compareRuns, readRun, shellLine } from '@isolane/flake'
 import type { Compared, Comparison } from '@isolane/flake'
 import { Command } from 'commander'
 import { printable } from './printable.ts'
@@ -43,8 +43,8 @@ export function compareCommand(done: (exitCode: number) => void): Command {
       const { onlyInFirst, onlyInSecond, absent } = comparison
       const failing = onlyInFirst.length > 0 ? first : onlyInSecond.length > 0 ? second : undefined
       if (failing?.endsWith('.jsonl') === true && flags.json !== true) {
-        const path = /^[\w./-]+$/.test(failing) ? failing : `'${printable(failing)}'`
-        process.stdout.write(`Find out why: isolane flake --from ${path} -- <test command>\n`)
+        const command = shellLine(['isolane', 'flake', '--from', printable(failing)])
+        process.stdout.write(`Find out why: ${command} -- <test command>\n`)
       }
       done(onlyInFirst.length + onlyInSecond.length + absent.length === 0 ? 0 : 1)
     })
