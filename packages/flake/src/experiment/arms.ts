@@ -226,7 +226,8 @@ function isSpread(record: TestRecord, test: TestRef): boolean {
   return runs.length > 1
 }
 
-function spanOf(
+/** What these tests took in a run, one after another. */
+export function spanOf(
   { attempts }: { attempts: readonly { key: string; startMs: number; endMs: number }[] },
   tests: readonly TestRef[],
 ): number {

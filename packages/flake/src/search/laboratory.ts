@@ -1,7 +1,9 @@
 import type { TestRecord } from '@isolane/record'
 import { testName } from '../report/names.ts'
+import { spanOf } from '../experiment/arms.ts'
 import type { Budget } from '../experiment/budget.ts'
 import type { Conditions, Lab } from '../experiment/lab.ts'
+import { testsOfFile } from '../experiment/neighbours.ts'
 import type { Answer } from '../experiment/planner.ts'
 import { resultsOf } from '../experiment/observe.ts'
 import { rounded } from '../experiment/progress.ts'
@@ -159,12 +161,13 @@ export class Laboratory {
 
   // What all tests of the files that are asked for as a whole took in the run in which it failed.
   #filesMs(tests: readonly TestRef[]): number {
-    const whole = new Set(
-      tests.flatMap(({ file, titlePath }) => (titlePath.length === 0 ? [file] : [])),
+    const record = this.suspect.trigger?.record
+    if (record === undefined) return 0
+    const whole = tests.filter(({ titlePath }) => titlePath.length === 0)
+    return spanOf(
+      record,
+      whole.flatMap((file) => testsOfFile(record, file)),
     )
-    return (this.suspect.trigger?.record.attempts ?? [])
-      .filter(({ file }) => whole.has(file))
-      .reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0)
   }
 
   /** True when a failure is the one that is examined. */
