@@ -47,7 +47,7 @@ test.for(['4.1', '5.0'] as const)(
       },
       modules,
     )
-    const { report } = await project.flake({ command: [...vitest, 'run', '--maxWorkers=2'] })
+    const { report } = await project.flake({ command: [...vitest, 'run', '--maxWorkers=4'] })
     expect(report.runner).toMatchObject({ name: 'vitest', version: expect.stringMatching(version) })
     const findings = new Map(report.findings.map((finding) => [finding.test.key, finding]))
     expect(findings.get('cart.test.js > cart (new) > first > starts empty')).toMatchObject({
@@ -78,7 +78,7 @@ test.for(['4.1', '5.0'] as const)(
     ])
     const placed = record.attempts.map(({ file, worker, slot }) => ({ file, worker, slot }))
     expect(new Set(placed.map(({ worker }) => worker)).size).toBe(4)
-    expect(new Set(placed.map(({ slot }) => slot))).toEqual(new Set([1, 2]))
+    expect(new Set(placed.map(({ slot }) => slot))).toEqual(new Set([1, 2, 3, 4]))
     // The reporters of the configuration have run too.
     const results = readFileSync(join(project.dir, 'results.json'), 'utf8')
     expect(JSON.parse(results)).toMatchObject({ numTotalTests: 5 })

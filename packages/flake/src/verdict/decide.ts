@@ -173,10 +173,10 @@ function demands(
       return unmet(
         ['serial', fails('serial', 'prefix') >= 2],
         ['prefix', fails('serial', 'prefix') >= 2],
-        ['parallel', passes('parallel', 'co-run') >= 3],
+        ['parallel', passes('parallel', 'co-run') >= 2],
       )
     case 'serial-always':
-      return unmet(['alone', alone.failures >= 3], ['parallel', passes('parallel', 'co-run') >= 3])
+      return unmet(['alone', alone.failures >= 3], ['parallel', passes('parallel', 'co-run') >= 2])
   }
 
   // What has been seen often enough may still not be clear: then it must be seen more often.

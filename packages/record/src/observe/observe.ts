@@ -7,26 +7,26 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import type { Server, Socket } from 'node:net'
 
-type Original = (this: unknown, ...args: unknown[]) => unknown
+/** A method that was replaced. */
+export type Original = (this: unknown, ...args: unknown[]) => unknown
 
 /**
- * Puts `make(original)` in the place of a method, with the same name, length, own properties and attributes, so that
- * it can be spied on, replaced and restored like the original. Does nothing where there is no such method.
+ * Has calls of a method go to `call`. What stands in its place is a proxy of it: it has its name, length and own
+ * properties, and can be spied on, replaced and restored like the original. An inherited method becomes an own one, as
+ * it does when it is spied on. Does nothing where there is no such method.
  */
 export function replaceMethod<This extends object>(
   target: This,
   name: string,
-  make: (original: Original) => (this: This, ...args: unknown[]) => unknown,
+  call: (original: Original, self: This, args: unknown[]) => unknown,
 ): void {
-  const descriptor = Object.getOwnPropertyDescriptor(target, name)
-  const original: unknown = descriptor?.value
-  if (typeof original !== 'function' || descriptor?.configurable !== true) return
-  const replacement = make(original as Original)
-  for (const key of Reflect.ownKeys(original)) {
-    const own = Object.getOwnPropertyDescriptor(original, key)
-    if (own !== undefined && key !== 'prototype') Object.defineProperty(replacement, key, own)
-  }
-  Object.defineProperty(target, name, { ...descriptor, value: replacement })
+  const own = Object.getOwnPropertyDescriptor(target, name)
+  const original: unknown = own === undefined ? Reflect.get(target, name) : own.value
+  if (typeof original !== 'function' || own?.configurable === false) return
+  const value = new Proxy(original as Original, { apply: call })
+  // What is there keeps its attributes.
+  if (own !== undefined) Object.defineProperty(target, name, { value })
+  else Object.defineProperty(target, name, { configurable: true, writable: true, value })
 }
 
 /** Has a method tell its arguments to `look` before it does its work. */
@@ -40,22 +40,17 @@ export type OnCall = <This extends object>(
 export function callWatcher(watches: () => boolean): OnCall {
   let isLooking = false
   return (target, name, look) => {
-    replaceMethod(
-      target,
-      name,
-      (original) =>
-        function (...args) {
-          if (!isLooking && watches()) {
-            isLooking = true
-            try {
-              look.call(this, args)
-            } finally {
-              isLooking = false
-            }
-          }
-          return Reflect.apply(original, this, args)
-        },
-    )
+    replaceMethod(target, name, (original, self, args) => {
+      if (!isLooking && watches()) {
+        isLooking = true
+        try {
+          look.call(self, args)
+        } finally {
+          isLooking = false
+        }
+      }
+      return Reflect.apply(original, self, args)
+    })
   }
 }
 
@@ -156,21 +151,16 @@ export interface SqliteLook {
 /** Shows the modules that open SQLite databases when something else loads them; it loads none. */
 export function observeSqlite(look: SqliteLook): void {
   const seen = new WeakSet()
-  replaceMethod(
-    process,
-    'dlopen',
-    (original) =>
-      function (...args) {
-        const result = Reflect.apply(original, this, args)
-        const [module, file] = args as [{ readonly exports?: unknown }, unknown]
-        const { exports } = module
-        if (typeof file !== 'string' || !/better[-_]sqlite3/.test(file)) return result
-        if (typeof exports !== 'object' || exports === null || seen.has(exports)) return result
-        seen.add(exports)
-        look.betterSqlite(exports as Record<string, unknown>)
-        return result
-      },
-  )
+  replaceMethod(process, 'dlopen', (original, self, args) => {
+    const result = Reflect.apply(original, self, args)
+    const [module, file] = args as [{ readonly exports?: unknown }, unknown]
+    const { exports } = module
+    if (typeof file !== 'string' || !/better[-_]sqlite3/.test(file)) return result
+    if (typeof exports !== 'object' || exports === null || seen.has(exports)) return result
+    seen.add(exports)
+    look.betterSqlite(exports as Record<string, unknown>)
+    return result
+  })
   onBuiltin('sqlite', () => look.nodeSqlite())
 }
 

@@ -3,7 +3,7 @@
  * somebody wants to know.
  */
 import { fileURLToPath } from 'node:url'
-import { startTrace, within } from '@isolane/core/trace'
+import { startTrace, watchGlobalTimers, within } from '@isolane/core/trace'
 import type { ScopeHolder } from '@isolane/core/trace'
 import type { RunnerTestCase, RunnerTestFile, RunnerTestSuite, TestRunner } from 'vitest'
 import type { WorkerGuard } from '../shared/worker-guard.ts'
@@ -25,18 +25,12 @@ type Runner = Omit<TestRunner, 'onAfterRetryTask'> & {
 const ownDirectory = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
- * Watches all tests that this worker will run.
+ * Begins to watch what this worker does, before Vitest is loaded.
  *
  * @param vitestDirectory where Vitest's own code lies.
  */
-export function watchTests(vitest: Vitest, vitestDirectory: string, settings: WorkerGuard): void {
-  const { level, root, project, isolate, keptApart } = settings
-  const report = new GuardReport(root)
-  const scopes = new TestScopes({
-    project,
-    endsWithFile: isolate,
-    onLate: ({ title, findings }) => report.warn(title, findings),
-  })
+export function watchWorker(vitestDirectory: string, settings: WorkerGuard): void {
+  const { level, root, keptApart } = settings
   const isSandboxed = process.env['ISOLANE_LAYER'] !== undefined
   const isApart = (part: string): boolean => isSandboxed && keptApart.includes(part)
   const finds = (['port', 'file', 'database'] as const).filter(
@@ -55,6 +49,18 @@ export function watchTests(vitest: Vitest, vitestDirectory: string, settings: Wo
       slot: Number(process.env['VITEST_POOL_ID']),
     }),
     runner: { directories: [vitestDirectory, ownDirectory], transparent: /[\\/]spy[.\w-]*\.js$/ },
+  })
+}
+
+/** Watches all tests that this worker will run: with which of them lies what it does. */
+export function watchTests(vitest: Vitest, settings: WorkerGuard): void {
+  const { level, root, project, isolate } = settings
+  if (level !== 'off') watchGlobalTimers()
+  const report = new GuardReport(root)
+  const scopes = new TestScopes({
+    project,
+    endsWithFile: isolate,
+    onLate: ({ title, findings }) => report.warn(title, findings),
   })
   const runner = vitest.TestRunner.prototype as Runner
   account(runner, scopes)

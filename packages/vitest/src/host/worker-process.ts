@@ -5,9 +5,11 @@ import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { forkInside } from '@isolane/core/host'
 import type { ForkPlan, Footprint } from '@isolane/core/host'
+import { guardVariable } from '../shared/worker-guard.ts'
 import { withYoungHeap } from '../shared/young-heap.ts'
 
 const entry = fileURLToPath(new URL('../worker/entry.js', import.meta.url))
+const guardedEntry = fileURLToPath(new URL('../worker/guarded-entry.js', import.meta.url))
 
 /** Time between SIGTERM and SIGKILL: what Vitest's own pools give a worker. */
 const TERM_GRACE_MS = 500
@@ -53,19 +55,21 @@ export class WorkerProcess {
   constructor(it: WorkerProcessOptions) {
     this.sandbox = it.sandbox?.sandbox.id
     this.progress = it.progress
-    const args = [it.worker, it.compileCache, it.progress]
+    const modulePath = it.env[guardVariable] === undefined ? entry : guardedEntry
+    const args = [it.worker, it.progress, it.compileCache]
     const options: ForkOptions = {
-      env: it.env,
+      // The worker takes it away again. NODE_DISABLE_COMPILE_CACHE, which Vitest sets for v8 coverage, switches it off.
+      env: { NODE_COMPILE_CACHE: it.compileCache, ...it.env },
       execArgv: [...withYoungHeap(it.execArgv, it.env['NODE_OPTIONS'])],
       stdio: 'pipe',
       serialization: 'advanced',
     }
     this.child =
       it.sandbox === undefined
-        ? fork(entry, args, options)
+        ? fork(modulePath, args, options)
         : forkInside(
             fork,
-            { modulePath: entry, args, options },
+            { modulePath, args, options },
             { ...it.sandbox, onEnd: (footprint) => (this.#footprint = footprint) },
           )
     this.#streams = [it.stdout, it.stderr]

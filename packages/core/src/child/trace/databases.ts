@@ -76,15 +76,10 @@ function onStatement(
   look: (connection: Connection, sql: string) => void,
 ): void {
   for (const name of ['exec', 'prepare']) {
-    replaceMethod(
-      Class.prototype as Connection,
-      name,
-      (original) =>
-        function (...args) {
-          if (typeof args[0] === 'string') look(this, args[0])
-          return Reflect.apply(original, this, args)
-        },
-    )
+    replaceMethod(Class.prototype as Connection, name, (original, self, args) => {
+      if (typeof args[0] === 'string') look(self, args[0])
+      return Reflect.apply(original, self, args)
+    })
   }
 }
 

@@ -15,6 +15,7 @@ import type { Touches } from './touches.ts'
 import { watchProcess } from './watch.ts'
 
 export { end } from './remains.ts'
+export { watchGlobalTimers } from './watch.ts'
 export { begin, Scope, within, withinFile, withinWorker } from './scope.ts'
 export type { ScopeHolder, ScopeName, ScopeOptions } from './scope.ts'
 export type { Finding, FindingKind } from './finding.ts'
@@ -38,7 +39,10 @@ export interface TraceOptions {
   readonly runner?: RunnerCode
 }
 
-/** Starts to trace, once in a process and for the rest of its life. */
+/**
+ * Starts to trace, once in a process and for the rest of its life. Best before the runner is loaded: what modules have
+ * imported by name by then must be brought up to date, which takes the longer the more there are.
+ */
 export function startTrace(options: TraceOptions): void {
   const { watchesLeftovers, runner } = options
   if (runner !== undefined) setRunnerCode(runner)

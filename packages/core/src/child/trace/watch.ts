@@ -6,6 +6,7 @@ type Listener = (...args: unknown[]) => void
 
 /** Frames that suffice to see whose code has set a timer or added a listener: suites set many. */
 const depth = 12
+const timers = ['setInterval', 'setTimeout'] as const
 
 /**
  * Notes what tests begin in their process and may leave behind: timers, child processes, listeners of `process`, its
@@ -14,32 +15,27 @@ const depth = 12
  * @param restoresEnvironment whether the runner itself takes back what it changes in the environment for a test.
  */
 export function watchProcess(restoresEnvironment: boolean): void {
-  watchTimers()
+  for (const name of timers) watchTimer(process.getBuiltinModule('node:timers'), name)
   watchChildren()
   watchListeners()
   watchWorkingDirectory()
   watchEnvironment(restoresEnvironment)
 }
 
-function watchTimers(): void {
-  const timers = process.getBuiltinModule('node:timers')
-  for (const name of ['setInterval', 'setTimeout'] as const) {
-    const isGlobal = Object.is(timers[name], globalThis[name])
-    replaceMethod(
-      timers,
-      name,
-      (original) =>
-        function (...args) {
-          const timer = Reflect.apply(original, this, args) as NodeJS.Timeout
-          const delay = Number(args[1])
-          // The next turn of the event loop, as with setImmediate: over before anybody could clear it.
-          const isNextTurn = name === 'setTimeout' && !(delay > 1)
-          if (!isNextTurn && currentScope() !== undefined) noteTimer(timer, name, args[1])
-          return timer
-        },
-    )
-    if (isGlobal) Object.defineProperty(globalThis, name, { value: timers[name] })
-  }
+/** Has the global timers watched. A runner that keeps timers of its own has taken them before. */
+export function watchGlobalTimers(): void {
+  for (const name of timers) watchTimer(globalThis, name)
+}
+
+function watchTimer(target: object, name: (typeof timers)[number]): void {
+  replaceMethod(target, name, (original, self, args) => {
+    const timer = Reflect.apply(original, self, args) as NodeJS.Timeout
+    const delay = Number(args[1])
+    // The next turn of the event loop, as with setImmediate: over before anybody could clear it.
+    const isNextTurn = name === 'setTimeout' && !(delay > 1)
+    if (!isNextTurn && currentScope() !== undefined) noteTimer(timer, name, args[1])
+    return timer
+  })
 }
 
 function noteTimer(timer: NodeJS.Timeout, name: string, delay: unknown): void {
@@ -83,14 +79,6 @@ function watchChildren(): void {
 
 function watchListeners(): void {
   for (const name of ['addListener', 'on', 'once', 'prependListener', 'prependOnceListener']) {
-    const value: unknown = Reflect.get(process, name)
-    // A method that `process` inherits becomes its own, as it does when it is spied on.
-    Object.defineProperty(process, name, {
-      configurable: true,
-      writable: true,
-      enumerable: false,
-      value,
-    })
     onCall(process, name, ([event, listener]) => {
       if (typeof listener !== 'function') return
       noteLeftover(
