@@ -82,7 +82,7 @@ export async function freePort(): Promise<number> {
 function forgetOuterRunner(): void {
   for (const name of Object.keys(process.env)) {
     if (
-      /^(VITEST|TEST$|NODE_TEST_CONTEXT$|NODE_ENV$|GITHUB_STEP_SUMMARY$|FORCE_COLOR$|NO_COLOR$)/.test(
+      /^(VITEST|TEST$|NODE_TEST_CONTEXT$|NODE_ENV$|GITHUB_STEP_SUMMARY$|FORCE_COLOR$|NO_COLOR$|NODE_COMPILE_CACHE$|NODE_DISABLE_COMPILE_CACHE$)/.test(
         name,
       )
     ) {

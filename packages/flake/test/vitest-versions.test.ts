@@ -6,16 +6,18 @@ import { earlierVitest, makeProject } from './project.ts'
 
 const slow = { timeout: 480_000 }
 
-// Side by side they write one file; nothing but the other can make either fail.
+// Side by side they write one file, and both fail: who stopped at once would spare the other.
 const keeps = (name: string): string => `import { readFileSync, writeFileSync } from 'node:fs'
   import { describe, expect, test } from 'vitest'
   describe('${name}', () => {
     test('keeps what it wrote', async () => {
+      const found = new Set()
       for (let turn = 0; turn < 30; turn += 1) {
         writeFileSync('state.txt', '${name}')
         await new Promise((settle) => setTimeout(settle, 30))
-        expect(readFileSync('state.txt', 'utf8')).toBe('${name}')
+        found.add(readFileSync('state.txt', 'utf8'))
       }
+      expect([...found]).toEqual(['${name}'])
     })
   })`
 
@@ -47,7 +49,7 @@ test.for(['4.1', '5.0'] as const)(
       },
       modules,
     )
-    const { report } = await project.flake({ command: [...vitest, 'run', '--maxWorkers=4'] })
+    const { report } = await project.flake({ command: [...vitest, 'run', '--maxWorkers=2'] })
     expect(report.runner).toMatchObject({ name: 'vitest', version: expect.stringMatching(version) })
     const findings = new Map(report.findings.map((finding) => [finding.test.key, finding]))
     expect(findings.get('cart.test.js > cart (new) > first > starts empty')).toMatchObject({
@@ -78,7 +80,7 @@ test.for(['4.1', '5.0'] as const)(
     ])
     const placed = record.attempts.map(({ file, worker, slot }) => ({ file, worker, slot }))
     expect(new Set(placed.map(({ worker }) => worker)).size).toBe(4)
-    expect(new Set(placed.map(({ slot }) => slot))).toEqual(new Set([1, 2, 3, 4]))
+    expect(new Set(placed.map(({ slot }) => slot))).toEqual(new Set([1, 2]))
     // The reporters of the configuration have run too.
     const results = readFileSync(join(project.dir, 'results.json'), 'utf8')
     expect(JSON.parse(results)).toMatchObject({ numTotalTests: 5 })
