@@ -47,6 +47,7 @@ interface Flags {
 const examples = `
 Examples:
   isolane flake -- npx vitest run
+  isolane flake -- npm test                                   a script that is one command of a runner
   isolane flake --runs 5 -- npx vitest run test/server
   isolane flake --budget 3m -- npx playwright test --workers=4
   isolane flake --from 'records/*.jsonl' -- npx vitest run    recorded in CI, examined here

@@ -8,11 +8,17 @@ const examples = `
 Examples:
   isolane record -- npx vitest run
   isolane record --out records/shard-1.jsonl -- npx vitest run --shard=1/4
+  isolane record --junit 'out/*.xml' -- make test
 
 Keep the records as artefacts of your CI, and examine them where there is time:
   isolane flake --from 'records/*.jsonl' -- npx vitest run
 
 The exit code is that of the command; 4 when the runner died before it wrote a record.`
+
+interface Flags {
+  readonly out?: string
+  readonly junit?: string
+}
 
 /** `isolane record`: runs a test command as it is and keeps its record. */
 export function recordCommand(done: (exitCode: number) => void): Command {
@@ -21,15 +27,19 @@ export function recordCommand(done: (exitCode: number) => void): Command {
     .usage('[options] -- <test command>')
     .argument('<command...>', 'a command of Vitest, Jest, Playwright Test, pytest or node --test')
     .option('--out <file>', 'path of the record (default: .isolane/records/<time>.jsonl)')
+    .option(
+      '--junit <files>',
+      'JUnit XML that the command writes, for any other runner: a quoted glob',
+    )
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examples)
     .passThroughOptions()
-    .action(async (command: string[], flags: { readonly out?: string }) => {
-      done(await record(command, flags.out))
+    .action(async (command: string[], flags: Flags) => {
+      done(await record(command, flags))
     })
 }
 
-async function record(command: readonly string[], out: string | undefined): Promise<number> {
+async function record(command: readonly string[], { out, junit }: Flags): Promise<number> {
   const { stdout, stderr } = process
   const stop = stopSignals(() =>
     stderr.write('isolane: stopping: the running tests are ended, and what is known is kept\n'),
@@ -41,6 +51,7 @@ async function record(command: readonly string[], out: string | undefined): Prom
       color: pc.isColorSupported && stdout.isTTY,
       signal: stop.signal,
       ...(out === undefined ? {} : { out }),
+      ...(junit === undefined ? {} : { junit: { files: junit } }),
     })
     if (path !== undefined) {
       stderr.write(`isolane: record: ${relative(process.cwd(), path)}\n`)

@@ -16,7 +16,8 @@ export interface RecordOptions {
   /** Gets the output of the command. */
   readonly echo?: NodeJS.WritableStream
   readonly color?: boolean
-  readonly junit?: JUnitOptions
+  /** Where the results of a command of any other runner are. */
+  readonly junit?: Pick<JUnitOptions, 'files'>
   readonly signal?: AbortSignal
 }
 
@@ -39,7 +40,9 @@ const quiet: Progress = { step: () => {}, note: () => {} }
 export async function recordRun(options: RecordOptions): Promise<RecordResult> {
   const { command, cwd = process.cwd(), echo, color } = options
   const signal = options.signal ?? new AbortController().signal
-  const driver = recognise(command, cwd, options.junit)
+  // Nothing is run again here.
+  const junit = options.junit && { ...options.junit, rerun: '{id}' }
+  const driver = recognise(command, cwd, junit)
   await using lab = await openRealLab({ driver, command, cwd, progress: quiet, signal })
   const { exitCode, record, name } = await lab.first({ echo, color })
   lab.end()

@@ -134,19 +134,24 @@ test('any command is understood by the JUnit files that it writes', slow, async 
       writeFileSync('out.xml', '<testsuite name="own">' + cases.join('') + '</testsuite>')
       process.exitCode = cases.some((one) => one.includes('failure')) ? 1 : 0`,
   })
-  const { exitCode, report } = await project.flake({
-    command: [process.execPath, 'runner.mjs'],
-    junit: { files: 'out*.xml', rerun: `'${process.execPath}' runner.mjs {name}` },
-  })
-  expect(exitCode).toBe(1)
-  expect(report.findings).toMatchObject([
+  const own = [process.execPath, 'runner.mjs']
+  const junit = { files: 'out*.xml', rerun: `'${process.execPath}' runner.mjs {name}` }
+  const found = [
     {
       test: { key: 't.mjs > bad' },
       verdict: 'consistent',
       first: { error: { name: 'Error', message: 'one & two' } },
     },
-  ])
+  ]
+  const { exitCode, report } = await project.flake({ command: own, junit })
+  expect(exitCode).toBe(1)
+  expect(report.findings).toMatchObject(found)
   const runs = (await readFile(join(project.memory, 'runs'), 'utf8')).split(';')
   expect(runs[0]).toBe('')
   expect(runs.slice(1, -1).every((names) => names === 'bad')).toBe(true)
+
+  const recorded = await project.record({ command: own, out: 'run.jsonl', junit })
+  expect(recorded.exitCode).toBe(1)
+  const again = await project.flake({ command: own, from: ['run.jsonl'], junit })
+  expect(again.report.findings).toMatchObject(found)
 })

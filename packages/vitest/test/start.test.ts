@@ -111,10 +111,11 @@ test('what its worker is started with is no business of a test', async () => {
       import { test } from 'vitest'
       test('tells', async () => {
         const [ofChild] = await once(fork('./child.cjs'), 'message')
-        writeFileSync('arguments.json', JSON.stringify({ own: process.execArgv, ofChild }))
+        const own = [process.execArgv, process.env.NODE_COMPILE_CACHE]
+        writeFileSync('arguments.json', JSON.stringify({ own, ofChild }))
       })
     `,
-    'child.cjs': 'process.send(process.execArgv, () => process.disconnect())',
+    'child.cjs': 'process.send([process.execArgv, process.env.NODE_COMPILE_CACHE], () => process.disconnect())',
   })
   const told = async (pool: string): Promise<unknown> => {
     const { child, output, ended } = it.start('run', `--pool=${pool}`)

@@ -12,5 +12,7 @@ test('shows the figures', async ({ page }) => {
   })
   await page.setContent(page$)
   await expect(page.getByRole('heading')).toHaveText('Figures')
+  // The page answers after all that it has said before.
+  await page.evaluate(() => document.title)
   if (errors.length > 0) throw new Error(`Console error: ${errors[0]}`)
 })

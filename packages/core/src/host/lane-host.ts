@@ -1,64 +1,26 @@
 import { setMaxListeners } from 'node:events'
 import { IsolaneError } from '@isolane/record/worker'
 import type { Footprint } from '@isolane/sandbox'
-import type { Lanes } from '../lanes.ts'
 import type { Env } from '../resource.ts'
 import { laneVariables } from '../shared/env.ts'
-import { laneDirPath } from '../shared/protocol.ts'
-import type { KeptEvidence, LaneFile } from '../shared/protocol.ts'
+import type { KeptEvidence } from '../shared/protocol.ts'
 import { settleAll } from '../shared/settle-all.ts'
-import { capacityOf } from './capacity.ts'
 import { evidenceDirectory } from './evidence-directory.ts'
 import { evidenceName } from './evidence-name.ts'
 import { HostConnection } from './host-connection.ts'
 import { LaneNotes } from './lane-notes.ts'
 import { LaneRecord } from './lane-record.ts'
-import { LaneStock } from './lane-stock.ts'
-import { Lane } from './lane.ts'
-import { Leases } from './leases.ts'
+import type { LaneHostOptions, LeasedLane } from './lane-host-options.ts'
+import type { LaneStock } from './lane-stock.ts'
 import type { Lease } from './leases.ts'
 import { CoreSharing } from './machine/core-share.ts'
 import type { CoreShare } from './machine/core-share.ts'
 import { MachineRoom } from './machine/machine-room.ts'
+import { openStock } from './open-stock.ts'
 import { Run } from './run.ts'
 import { SocketServer } from './socket-server.ts'
-import { prepareTemplates } from './templates.ts'
 
-/** How a host is started. */
-export interface LaneHostOptions {
-  readonly lanes: Lanes
-  /** Absolute project root: relative paths in resources start here. */
-  readonly root: string
-  /** How many workers may hold a lane at the same time. */
-  readonly workers: number
-  /** Lanes kept ready beyond those in use. Default 1. */
-  readonly spares?: number
-  /** How often workers will ask for a lane: no spare is made beyond that. Default: not known. */
-  readonly expected?: number
-  /** Where evidence of failed tests is kept. Default `<root>/.isolane/failed`, where the newest 50 stay. */
-  readonly evidenceDir?: string
-  /** Lanes make their temp directories in one of the run's, which {@link LaneHost.paths} names. Default false. */
-  readonly ownTemp?: boolean
-  /** Runs each time before a worker gets its lane, whose servers have started. It must not reject. */
-  readonly beforeLease?: () => Promise<void>
-  /** Templates are built anew although they are there. Default false. */
-  readonly rebuild?: boolean
-  /** The machine's cache directory. Default: see `cacheDir()`. */
-  readonly cacheDir?: string
-  /** Shows the user one line: something takes long, or is less than was asked for. */
-  readonly onMessage?: (message: string) => void
-}
-
-/** A lane in the hands of a worker. */
-export interface LeasedLane {
-  readonly id: string
-  readonly slot: number
-  readonly file: LaneFile
-  /** All variables of the lane, for the worker's environment. */
-  readonly env: Env
-  /** What the lane holds of the machine outside its directory, such as ports and directories. */
-  readonly leases: readonly Lease[]
-}
+export type { LaneHostOptions, LeasedLane } from './lane-host-options.ts'
 
 /**
  * Owner of a run's lanes. Lives in the runner's main process; workers borrow from it, in this process or
@@ -266,9 +228,7 @@ export class LaneHost {
   }
 
   async #prepare(): Promise<void> {
-    const { lanes, root, rebuild, onMessage, workers } = this.#options
-    const { spares = 1, expected = Infinity } = this.#options
-    const { registry, threads, id, dir } = this.#run
+    const { id, dir } = this.#run
     this.#server = await SocketServer.listen({
       runDir: dir,
       run: id,
@@ -276,67 +236,18 @@ export class LaneHost {
       lease: (path) => this.#run.leaseDirectory(path),
     })
     if (this.#options.ownTemp === true) this.#temp = await this.#run.makeTemp()
-    const templates = await prepareTemplates(lanes.resources, {
-      root,
-      registry,
-      threads,
-      signal: this.#abort.signal,
-      rebuild,
-      progress: (message) => onMessage?.(message),
-    })
-    const capacity = await capacityOf(lanes.resources, registry)
-    if (capacity !== undefined && capacity.lanes < this.#limit) {
-      this.#limit = capacity.lanes
-      if (capacity.lanes < workers) {
-        onMessage?.(
-          `${capacity.lanes} lanes instead of ${workers}: "${capacity.resource}" has no more to give on this machine.`,
-        )
-      }
-    }
-    this.#stock = new LaneStock({
-      limit: this.#limit,
-      spares,
-      expected,
-      plan: (number) => this.#plan(number, templates),
-      onChange: (lane) => {
-        this.#record?.changed(lane)
-        if (lane.state === 'closed') this.#usedBy.delete(lane.id)
-        this.#notes.changed(lane)
-      },
-      onLeft: (lane, error) => {
-        const reason = error instanceof Error ? error.message : String(error)
-        onMessage?.(`Lane ${lane.id} left something behind: ${reason}`)
-      },
-      onReplaced: ({ id }, reason) => {
-        const user = this.#usedBy.get(id)
-        const after = user === undefined ? '' : ` after ${user}`
-        onMessage?.(
-          `Lane ${id} could not be reset${after} and is replaced: ${reason.replace(/\.$/, '')}.`,
-        )
-      },
-      onShort: (left, error) => {
-        const reason = error instanceof Error ? error.message : String(error)
-        onMessage?.(`No further lane can be made, the run goes on with ${left}: ${reason}`)
-      },
-    })
-    await this.#stock.fill()
-  }
-
-  #plan(number: number, templates: ReadonlyMap<string, unknown>): Lane {
-    const { id: run, dir, registry, threads } = this.#run
-    const id = `${run.slice(0, 8)}-${number}`
-    return new Lane({
-      facts: { id, number, run, dir: laneDirPath(dir, id) },
-      resources: this.#options.lanes.resources,
-      templates,
-      root: this.#options.root,
-      runDir: dir,
-      threads,
+    const { stock, limit } = await openStock({
+      options: this.#options,
+      run: this.#run,
+      notes: this.#notes,
+      record: this.#record,
+      usedBy: this.#usedBy,
       temp: this.#temp,
-      holdings: new Leases(registry.holdings({ run, lane: id })),
       signal: this.#abort.signal,
-      lanesWanted: this.#limit,
     })
+    this.#limit = limit
+    this.#stock = stock
+    await stock.fill()
   }
 
   async #close(): Promise<void> {

@@ -10,12 +10,12 @@ import type { Arm, ArmFacts } from './arms.ts'
 import type { Budget } from './budget.ts'
 import { isForSearch } from './for-search.ts'
 import type { Lab } from './lab.ts'
-import { isBrokenContract, isThrownInSetup, resultsOf, seenOf } from './observe.ts'
+import { isBrokenContract, isThrownInSetup, seenOf } from './observe.ts'
 import { rounded } from './progress.ts'
 import type { Progress } from './progress.ts'
-import type { ArmResult } from './run-arm.ts'
 import type { Suspect } from './suspect.ts'
-import { massFailureOf, suspectsOf } from './triage.ts'
+import { Suspects } from './suspects.ts'
+import { massFailureOf } from './triage.ts'
 
 /** What the planner works with. */
 export interface PlannerOptions {
@@ -70,8 +70,7 @@ const enoughPasses = { all: 6, loud: 2 }
  */
 export class Planner {
   readonly #options: PlannerOptions
-  readonly #suspects: Suspect[]
-  readonly #known: Set<string>
+  readonly #examined: Suspects
   readonly #stuck = new Map<Suspect, Set<ArmName>>()
   /** How often the wish of a suspect was not the cheapest. */
   readonly #passedOver = new Map<Suspect, number>()
@@ -84,12 +83,11 @@ export class Planner {
   constructor(suspects: readonly Suspect[], known: ReadonlySet<string>, options: PlannerOptions) {
     this.#options = options
     this.#repeats = options.driver.abilities.repeats !== 'nothing'
-    this.#suspects = [...suspects]
-    this.#known = new Set([...known, ...suspects.flatMap(keysOf)])
+    this.#examined = new Suspects(suspects, known)
   }
 
   get suspects(): readonly Suspect[] {
-    return this.#suspects
+    return this.#examined.all
   }
 
   /** False when repetitions in one invocation turned out to be one run. */
@@ -104,7 +102,7 @@ export class Planner {
 
   /** Time of a serial run of everything: measured, or as the first run lets expect. */
   get serialMs(): number {
-    const [suspect] = this.#suspects
+    const [suspect] = this.suspects
     const facts = this.#facts()
     return facts.serialWallMs ?? (suspect === undefined ? 0 : expectedSerialMs(suspect, facts))
   }
@@ -160,9 +158,9 @@ export class Planner {
   #facts(): ArmFacts {
     const { driver, budget, thorough, workers, firstWallMs } = this.#options
     const serialWallMs = this.#serialWallMs
-    const sharing = Math.max(1, Math.min(this.#open, this.#suspects.length))
+    const sharing = Math.max(1, Math.min(this.#open, this.suspects.length))
     const repeats = this.#repeats
-    const starts = this.#suspects.flatMap(({ startMs }) => startMs ?? [])
+    const starts = this.suspects.flatMap(({ startMs }) => startMs ?? [])
     const startMs = starts.length === 0 ? undefined : Math.min(...starts)
     const walls = { firstWallMs, serialWallMs, startMs }
     return { driver, budget, thorough, workers, repeats, ...walls, sharing }
@@ -175,12 +173,12 @@ export class Planner {
   }
 
   #steps(): Map<Suspect, Step> {
-    const counted = this.#suspects.map((suspect) => ({ suspect, p: contrast(suspect.counts) }))
+    const counted = this.suspects.map((suspect) => ({ suspect, p: contrast(suspect.counts) }))
     const tried = counted.filter(({ suspect }) => loud(suspect.counts).runs > 0)
     const adjusted = holm(tried.map(({ p }) => p))
     const values = new Map(tried.map(({ suspect }, at) => [suspect, adjusted[at] ?? 1]))
     return new Map(
-      this.#suspects.map((suspect) => [suspect, this.#step(suspect, values.get(suspect) ?? 1)]),
+      this.suspects.map((suspect) => [suspect, this.#step(suspect, values.get(suspect) ?? 1)]),
     )
   }
 
@@ -201,7 +199,7 @@ export class Planner {
         firstWasSerial: suspect.kind === 'test' && this.#options.workers === 1,
         repeats: this.#repeats,
         // Who is behind it was shown beside a control of its own: that was one question and not many.
-        findings: hasCulprit(suspect) ? 1 : Math.max(1, this.#suspects.length),
+        findings: hasCulprit(suspect) ? 1 : Math.max(1, this.suspects.length),
       },
       p,
     )
@@ -228,7 +226,8 @@ export class Planner {
     if (arm.name === 'serial') this.#serialWallMs = result.wallMs
     const mass = record === undefined || request.tests ? undefined : massFailureOf(record)
     if (mass !== undefined) progress.note(`${mass.detail}: this run counts for nothing`)
-    const added = record === undefined || mass ? 0 : this.#count(suspect, arm, record, result)
+    const added =
+      record === undefined || mass ? 0 : this.#examined.count(suspect, arm, record, result)
     // Where workers are shared, the runner has done it once only.
     if (times > 1 && added === 1) this.#repeats = false
     if (arm.name === 'alone') {
@@ -237,41 +236,14 @@ export class Planner {
       if (suspect.isUnselectable && suspect.total('alone').runs === 0) {
         progress.note(`${testName(test)} gave no result when it was run alone`)
       }
-      const parts = suspect.split()
-      if (parts !== undefined) this.#suspects.splice(this.#suspects.indexOf(suspect), 1, ...parts)
+      this.#examined.split(suspect)
       return
     }
     // What gave nothing would be tried for ever.
     if (added === 0) this.#give(suspect, arm.name)
     else if (record !== undefined && request.tests === undefined) {
       if (arm.name === 'serial') this.#serialRecord = record
-      this.#welcome(suspectsOf(record, result.name, this.#known))
-    }
-  }
-
-  // A run of everything tells something about every suspect.
-  #count(
-    suspect: Suspect,
-    { name, request }: Arm,
-    record: TestRecord,
-    { foreignLoad }: ArmResult,
-  ): number {
-    let added = 0
-    for (const one of request.tests === undefined ? this.#suspects : [suspect]) {
-      for (const member of one.members) {
-        for (const sample of resultsOf(one, member, record)) {
-          one.add(name, sample, record, foreignLoad)
-          if (one === suspect) added += 1
-        }
-      }
-    }
-    return added
-  }
-
-  #welcome(fresh: readonly Suspect[]): void {
-    for (const suspect of fresh) {
-      if (!this.#suspects.some((known) => known.join(suspect))) this.#suspects.push(suspect)
-      for (const key of keysOf(suspect)) this.#known.add(key)
+      this.#examined.welcome(record, result.name)
     }
   }
 
@@ -283,14 +255,10 @@ export class Planner {
   #say(arm: string, what: string, wallMs: number): void {
     const { budget, progress } = this.#options
     const open = [...this.#steps().values()].filter(({ need }) => need !== undefined).length
-    const left = `${open} of ${this.#suspects.length} open`
+    const left = `${open} of ${this.suspects.length} open`
     const time = `about ${rounded(wallMs)}, ${rounded(budget.leftMs)} left`
     progress.step(`${arm.padEnd(9)} ${what} · ${left} · ${time}`)
   }
-}
-
-function keysOf(suspect: Suspect): string[] {
-  return suspect.members.map(({ key }) => key)
 }
 
 function hasCulprit({ insight }: Suspect): boolean {

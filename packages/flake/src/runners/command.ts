@@ -102,7 +102,7 @@ function unknownCommand(command: readonly string[]): IsolaneError {
   const given = command.length === 0 ? 'no command' : `"${shellLine(command)}"`
   return new IsolaneError('ISOLANE_OPTION', {
     message: `isolane flake cannot run ${given}: it knows the commands of Vitest, Jest, Playwright Test, pytest and node --test`,
-    hint: 'give the runner itself, not a script: isolane flake -- npx vitest run, or isolane flake -- npx playwright test; any other runner with --junit and --rerun',
+    hint: 'give the runner itself: isolane flake -- npx vitest run, or isolane flake -- npx playwright test; any other runner with --junit and --rerun',
     details: {
       command: [...command],
       supported: ['vitest', 'jest', 'playwright test', 'pytest', 'node --test'],

@@ -5,6 +5,7 @@ import { jestDriver } from './jest/driver.ts'
 import { anyCommandDriver } from './junit/any-command.ts'
 import type { JUnitOptions } from './junit/any-command.ts'
 import { pytestDriver } from './junit/pytest.ts'
+import { behindScripts } from './npm-script.ts'
 import { nodeTestDriver } from './node-test/driver.ts'
 import { playwrightDriver } from './playwright/driver.ts'
 import { vitestDriver } from './vitest/driver.ts'
@@ -12,7 +13,7 @@ import { vitestDriver } from './vitest/driver.ts'
 const drivers = { vitest: vitestDriver, jest: jestDriver, playwright: playwrightDriver }
 
 /**
- * The driver for a test command.
+ * The driver for a test command, or for a script of `package.json` that is one.
  *
  * @param cwd absolute directory in which the command runs.
  * @param junit how a command of any other runner is understood.
@@ -20,7 +21,8 @@ const drivers = { vitest: vitestDriver, jest: jestDriver, playwright: playwright
  */
 export function recognise(command: readonly string[], cwd: string, junit?: JUnitOptions): Driver {
   if (junit !== undefined) return anyCommandDriver(command, junit, cwd)
-  return preset(command, cwd) ?? fromPackage(command, cwd)
+  const words = behindScripts(command, cwd)
+  return preset(words, cwd) ?? fromPackage(words, cwd)
 }
 
 function fromPackage(command: readonly string[], cwd: string): Driver {

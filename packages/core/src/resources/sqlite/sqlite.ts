@@ -31,6 +31,15 @@ const patienceMs = 800
 /** A template of no more is copied in a millisecond or two; a thread for it takes some fifty to start. */
 const fewBytes = 1_024 * 1_024
 
+let lastCopy: Promise<unknown> = Promise.resolve()
+
+// Side by side each copy would take as long as all of them, and no worker could begin.
+function afterOthers<T>(copy: () => Promise<T>): Promise<T> {
+  const copied = lastCopy.then(copy)
+  lastCopy = copied.catch(() => undefined)
+  return copied
+}
+
 // Loaded in the host only: a worker that imports its lanes need not know how to make and reset them.
 let quick: typeof import('./jobs/reset.ts') | undefined
 
@@ -88,7 +97,7 @@ export function sqlite(
       const isSmall = (await stat(template.path)).size <= fewBytes
       const file = isSmall
         ? (await import('./jobs/clone.ts')).cloneDatabase(clone)
-        : await threads.run<string>(jobs.clone, 'cloneDatabase', clone, signal)
+        : await afterOthers(() => threads.run<string>(jobs.clone, 'cloneDatabase', clone, signal))
       const base: BaseTask = { path, base: join(dir, 'base.db'), template: template.path }
       onBase(async () => {
         // Nobody has written to it: its base is the template.
