@@ -115,7 +115,8 @@ test('what its worker is started with is no business of a test', async () => {
         writeFileSync('arguments.json', JSON.stringify({ own, ofChild }))
       })
     `,
-    'child.cjs': 'process.send([process.execArgv, process.env.NODE_COMPILE_CACHE], () => process.disconnect())',
+    'child.cjs':
+      'process.send([process.execArgv, process.env.NODE_COMPILE_CACHE], () => process.disconnect())',
   })
   const told = async (pool: string): Promise<unknown> => {
     const { child, output, ended } = it.start('run', `--pool=${pool}`)
