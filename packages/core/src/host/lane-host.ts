@@ -244,6 +244,7 @@ export class LaneHost {
       usedBy: this.#usedBy,
       temp: this.#temp,
       signal: this.#abort.signal,
+      wanted: this.#limit,
     })
     this.#limit = limit
     this.#stock = stock

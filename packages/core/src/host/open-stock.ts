@@ -20,6 +20,8 @@ export interface StockOptions {
   /** Directory in which lanes make their temp directories; undefined for the system's. */
   readonly temp: string | undefined
   readonly signal: AbortSignal
+  /** The most lanes at once, spares included. */
+  readonly wanted: number
 }
 
 /**
@@ -28,7 +30,7 @@ export interface StockOptions {
  * @returns `limit`: the most lanes there can be at once, less than was asked for when a resource is finite.
  */
 export async function openStock(it: StockOptions): Promise<{ stock: LaneStock; limit: number }> {
-  const { options, notes, record, usedBy, signal } = it
+  const { options, notes, record, usedBy, signal, wanted } = it
   const { lanes, root, rebuild, onMessage, workers, spares = 1, expected = Infinity } = options
   const { registry, threads } = it.run
   const templates = await prepareTemplates(lanes.resources, {
@@ -39,7 +41,6 @@ export async function openStock(it: StockOptions): Promise<{ stock: LaneStock; l
     rebuild,
     progress: (message) => onMessage?.(message),
   })
-  const wanted = workers + spares
   const capacity = await capacityOf(lanes.resources, registry)
   const limit = Math.min(wanted, capacity?.lanes ?? wanted)
   if (capacity !== undefined && capacity.lanes < workers) {
