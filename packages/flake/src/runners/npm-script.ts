@@ -15,14 +15,16 @@ const mostScripts = 5
  * @throws `ISOLANE_OPTION` for a script that is more than one command: to run a part of it would be something else.
  */
 export function behindScripts(command: readonly string[], cwd: string): readonly string[] {
-  const scripts = scriptsOf(cwd)
+  let scripts: Readonly<Record<string, unknown>> | undefined
   let words = command
   for (let depth = 0; depth < mostScripts; depth += 1) {
     const called = scriptIn(words)
-    const script = called && scripts[called.name]
-    if (called === undefined || typeof script !== 'string') return words
+    if (called === undefined) return words
+    scripts ??= scriptsOf(cwd)
+    const script = scripts[called.name]
+    if (typeof script !== 'string') return words
     const { name } = called
-    const hooks = [`pre${name}`, `post${name}`].filter((hook) => hook in scripts)
+    const hooks = [`pre${name}`, `post${name}`].filter((hook) => scripts?.[hook] !== undefined)
     if (hooks.length > 0) throw notOne(command, script, `"${hooks.join('" and "')}" run with it`)
     if (!isOneCommand(script)) throw notOne(command, script, 'a shell makes more of it')
     words = [...wordsIn(script), ...called.added]

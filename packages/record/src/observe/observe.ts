@@ -7,8 +7,7 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import type { Server, Socket } from 'node:net'
 
-/** A method that was replaced. */
-export type Original = (this: unknown, ...args: unknown[]) => unknown
+type Original = (this: unknown, ...args: unknown[]) => unknown
 
 /**
  * Has calls of a method go to `call`. What stands in its place is a proxy of it: it has its name, length and own
