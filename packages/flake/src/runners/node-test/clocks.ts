@@ -23,9 +23,15 @@ export class Clocks {
       return
     }
     const hasEnded = (this.#files.get(file)?.endMs ?? Infinity) <= now
-    if (type !== 'test:dequeue' || hasEnded) return
+    if (hasEnded) return
     const id = identity(told)
-    this.#starts.set(id, [...(this.#starts.get(id) ?? []), now])
+    const starts = this.#starts.get(id) ?? []
+    if (type === 'test:dequeue') this.#starts.set(id, [...starts, now])
+    else {
+      // Where the machine was busy, we heard of the start late; it cannot have been after this.
+      const latestMs = now - (told.details?.duration_ms ?? 0)
+      this.#starts.set(id, [...starts.slice(0, -1), Math.min(starts.at(-1) ?? now, latestMs)])
+    }
   }
 
   /** The time of a test whose result has come; ask once. */
