@@ -1,5 +1,5 @@
 import type { KeptEvidence, LaneHost } from '@isolane/core/host'
-import type { LaneWorker } from './project-lanes.ts'
+import type { LaneWorker } from './lane-workers.ts'
 
 /** Evidence of one failed test. */
 export interface Kept {

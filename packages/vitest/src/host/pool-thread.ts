@@ -5,7 +5,8 @@ import { ThreadsPoolWorker } from 'vitest/node'
 import type { PoolOptions, WorkerRequest } from 'vitest/node'
 import { groupVariable } from '../shared/groups.ts'
 import { threadModule } from '../shared/thread-module.ts'
-import type { LaneWorker, ProjectLanes } from './project-lanes.ts'
+import type { LaneWorker } from './lane-workers.ts'
+import type { ProjectLanes } from './project-lanes.ts'
 
 type Listener = Parameters<ThreadsPoolWorker['on']>[1]
 

@@ -14,20 +14,13 @@ import type { ResetOptions } from '../shared/reset-options.ts'
 import { FailedTests } from './failed-tests.ts'
 import type { Kept } from './failed-tests.ts'
 import { GroupLanes } from './group-lanes.ts'
+import { LaneWorkers } from './lane-workers.ts'
+import type { LaneWorker } from './lane-workers.ts'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { Spares } from './spares.ts'
 import type { Seat, WorkerOptions } from './spares.ts'
 import { ProjectGroups } from './turns/project-groups.ts'
 import { WorkerProcess } from './worker-process.ts'
-
-/** What runs test files on a lane: a process, or a thread of this one. */
-export interface LaneWorker {
-  /** Settles when it has exited. */
-  readonly exited: Promise<void>
-  /** Vitest's pool id; 0 until its start message. */
-  readonly slot: number
-  readonly pid: number
-}
 
 export class ProjectLanes {
   readonly #lanes: Lanes
@@ -41,12 +34,9 @@ export class ProjectLanes {
   readonly #reset: ResetOptions
   readonly #spareWorkers: number
   readonly #root: string
-  readonly #files = new Map<string, LaneWorker>()
   readonly #failed: FailedTests
   readonly #sandbox: ProjectSandbox | undefined
-  /** Workers at work; settled when they have left. */
-  readonly #seated = new Map<LaneWorker, PromiseWithResolvers<void>>()
-  readonly #lanesOf = new WeakMap<LaneWorker, string>()
+  readonly #workers = new LaneWorkers()
   readonly #leaving = new Set<Promise<void>>()
   /** Why the run has no lanes. */
   #broken: Error | undefined
@@ -189,39 +179,38 @@ export class ProjectLanes {
 
   /** Notes a worker that has a lane. */
   seated(worker: LaneWorker): void {
-    this.#seated.set(worker, Promise.withResolvers())
+    this.#workers.seated(worker)
   }
 
   /** Notes that a worker has begun: its slot is known now. */
   began({ lane, process }: { lane: LeasedLane; process: LaneWorker }): void {
-    this.#lanesOf.set(process, lane.id)
+    this.#workers.began(process, lane.id)
     const { slot, pid } = process
     this.#note((host) => host.held(lane.id, { slot, pid }))
   }
 
   /** Notes which files a worker runs. */
   running(process: LaneWorker, files: readonly string[]): void {
-    for (const file of files) this.#files.set(file, process)
+    this.#workers.running(process, files)
     const [first] = files
     if (first !== undefined) this.at(first, relative(this.#root, first))
   }
 
   /** Notes which test of a file runs, for whoever looks at the registry. */
   at(file: string, test: string, since?: number): void {
-    const process = this.#files.get(file)
-    const lane = process && this.#lanesOf.get(process)
+    const lane = this.#workers.lane(this.#workers.of(file))
     if (lane !== undefined) this.#note((host) => host.beat(lane, test, since))
   }
 
   /** Tells the record of the run who works on which lane; `worker` is Vitest's number. */
   tell(process: LaneWorker, worker: number): void {
-    const lane = this.#lanesOf.get(process)
+    const lane = this.#workers.lane(process)
     if (lane !== undefined) this.#note((host) => host.leased(lane, String(worker), process.slot))
   }
 
   /** Notes a failed test: what helps to understand it is kept before its lane is used again. */
   failed(file: string, test: string): void {
-    const process = this.#files.get(file)
+    const process = this.#workers.of(file)
     if (process !== undefined) this.#failed.add(process, test)
   }
 
@@ -243,22 +232,22 @@ export class ProjectLanes {
   ): void {
     if (process instanceof WorkerProcess) rmSync(process.progress, { force: true })
     if (discard) this.#ofGroups.abandon(lane.id)
-    const leaving = this.#leave(lane, process, discard).finally(() => this.#leaving.delete(leaving))
+    const files = this.#workers.left(process)
+    const leaving = this.#leave(lane, process, { files, discard }).finally(() =>
+      this.#leaving.delete(leaving),
+    )
     this.#leaving.add(leaving)
-    this.#seated.get(process)?.resolve()
-    this.#seated.delete(process)
   }
 
   /** Waits until the workers that test files ran in are gone. */
   async workersGone(): Promise<void> {
-    await Promise.all([...this.#seated.values()].map(({ promise }) => promise))
+    await this.#workers.gone()
     await Promise.all(this.#leaving)
   }
 
   /** What was kept since the last call, once the lanes of failed tests have been looked at. */
   async kept(): Promise<readonly Kept[]> {
-    const failed = [...this.#failed.workers]
-    await Promise.all(failed.map(async (one) => await this.#seated.get(one)?.promise))
+    await this.#workers.gone(this.#failed.workers)
     await Promise.all(this.#leaving)
     return this.#failed.take()
   }
@@ -280,10 +269,8 @@ export class ProjectLanes {
   async #leave(
     { id: lane, leases }: LeasedLane,
     process: LaneWorker,
-    discard: boolean,
+    { files, discard }: { files: readonly string[]; discard: boolean },
   ): Promise<void> {
-    const files = [...this.#files].filter(([, runner]) => runner === process).map(([file]) => file)
-    for (const file of files) this.#files.delete(file)
     const host = this.#host
     if (process instanceof WorkerProcess) {
       this.#sandbox?.left(process, files, leases)
