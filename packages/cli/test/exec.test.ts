@@ -49,7 +49,7 @@ describe('on a lane', () => {
     expect(ended.exitCode).toBe(3)
     expect(DATABASE_URL).toMatch(/^file:\/.*\.db$/)
     expect([Number(PORT) > 0, TMPDIR?.startsWith('/')]).toEqual([true, true])
-    expect(ended.said.at(-1)).toBe(`lane ${ISOLANE_LANE}: DATABASE_URL, PORT, TMPDIR, TMP, TEMP`)
+    expect(ended.said.at(-1)).toBe(`lane ${ISOLANE_LANE}: DATABASE_URL, DATABASE_PATH, PORT, TMPDIR, TMP, TEMP`)
     expect(await it.gone()).toEqual([])
   })
 
@@ -60,7 +60,7 @@ describe('on a lane', () => {
     const ended = await it.exec('--root', '.', '--', node, 'deep/use.js').ended
     expect(ended.exitCode, ended.stderr).toBe(0)
     expect(JSON.parse(ended.stdout)).toEqual({ users: 1, own: true })
-    expect(ended.said.at(-1)).toMatch(/: DATABASE_URL, PORT, APP_URL$/)
+    expect(ended.said.at(-1)).toMatch(/: DATABASE_URL, DATABASE_PATH, PORT, APP_URL$/)
     expect(await it.gone()).toEqual([])
   })
 

@@ -51,7 +51,8 @@ describe('what a template is made from', () => {
     await using bench = await project()
     const resource = sqlite()
     const lane = await bench.lane(resource, await bench.prepare(resource))
-    expect(lane.env).toEqual({ DATABASE_URL: lane.handle.url })
+    const { url, path } = lane.handle
+    expect(lane.env).toEqual({ DATABASE_URL: url, DATABASE_PATH: path })
     expect(fileURLToPath(lane.handle.url)).toBe(lane.handle.path)
     const db = lane.handle.open()
     expect(db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()).toBe(0)
@@ -68,7 +69,7 @@ describe('what a template is made from', () => {
         import { DatabaseSync } from 'node:sqlite'
         import { fileURLToPath } from 'node:url'
         const path = fileURLToPath(process.env.MY_DB)
-        if (path !== process.env.ISOLANE_DATABASE_PATH) throw new Error(path)
+        if (path !== process.env.MY_DB_PATH) throw new Error(path)
         const db = new DatabaseSync(path)
         db.exec("PRAGMA journal_mode = WAL; INSERT INTO steps (who) VALUES ('migrate')")
         process.exit(0)`,
@@ -471,6 +472,7 @@ test.each<[string, unknown]>([
   ['a wrong mode', { journalMode: 'WAL' }],
   ['two beginnings', { from: 'a.db', schema: 'a.sql' }],
   ['a bad variable', { env: 'MY-DB' }],
+  ['one variable for two', { pathEnv: 'DATABASE_URL' }],
   ['a bad deadline', { migrateTimeoutMs: 0 }],
 ])('an option that is wrong: %s', (_, options) => {
   expect(() => sqlite(options as SqliteOptions)).toThrowErrorMatchingSnapshot()

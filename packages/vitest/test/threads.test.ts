@@ -29,7 +29,7 @@ const own = (name: string): string => `
     writeFileSync('in-${name}', '')
     const other = 'in-${name === 'a' ? 'b' : 'a'}'
     while ('${name}' !== 'c' && !existsSync(other)) await new Promise((done) => setTimeout(done, 5))
-    const expected = { ISOLANE_LANE: lane.id, ISOLANE_SLOT: String(lane.slot), PORT: String(port.number), DATABASE_URL: database.url }
+    const expected = { ISOLANE_LANE: lane.id, ISOLANE_SLOT: String(lane.slot), PORT: String(port.number), DATABASE_URL: database.url, DATABASE_PATH: database.path }
     expect(process.env).toMatchObject(expected)
     expect(process.env.VITEST_POOL_ID).toBe(String(lane.slot))
     expect(tmpdir()).toBe(tempDir.path)

@@ -11,8 +11,8 @@ Examples:
 
 What the command gets:
   a lane     as lanes.ts says, here or in a directory above, or the file of --lanes; where there is none, an empty
-             SQLite database, a port and a temp directory. Its variables are in the environment: DATABASE_URL,
-             PORT, TMPDIR and whatever else the file names
+             SQLite database, a port and a temp directory. Its variables are in the environment: DATABASE_URL
+             and DATABASE_PATH, PORT, TMPDIR and whatever else the file names
   a sandbox  with --sandbox, or an option that says what it is like: a network, files and processes of its
              own. Where there is no lanes file, the sandbox alone
 

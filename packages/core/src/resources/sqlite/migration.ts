@@ -21,7 +21,7 @@ export async function runMigration(
     cwd: context.root,
     preferLocal: true,
     localDir: context.root,
-    env: { [options.env]: pathToFileURL(path).href, ISOLANE_DATABASE_PATH: path },
+    env: { [options.env]: pathToFileURL(path).href, [options.pathEnv]: path },
     stdin: 'ignore',
     all: true,
     reject: false,

@@ -9,8 +9,8 @@ export interface SqliteOptions {
   readonly schema?: string | readonly string[]
   /**
    * Shell command that makes or migrates the database. It runs in the project root and finds the database's URL in the
-   * variable named by `env`, its path in `ISOLANE_DATABASE_PATH`. Without `inputs` nobody can know what the command
-   * reads, so it runs again in every run.
+   * variable named by `env`, its path in that of `pathEnv`. Without `inputs` nobody can know what the command reads, so
+   * it runs again in every run.
    */
   readonly migrate?: string
   /** Longest time `migrate` may take. Default 120000. */
@@ -26,6 +26,11 @@ export interface SqliteOptions {
   readonly inputs?: readonly string[]
   /** Name of the environment variable that holds the URL. Default `DATABASE_URL`. */
   readonly env?: string
+  /**
+   * Name of the environment variable that holds the path, for drivers that take no URL. Default: `env` with `_PATH` in
+   * place of `_URL`, or after it, so `DATABASE_PATH`.
+   */
+  readonly pathEnv?: string
   /** Journal mode of the lanes' databases. Default `wal`. */
   readonly journalMode?: JournalMode
 }
@@ -39,6 +44,7 @@ export interface ResolvedOptions {
   readonly from: string | undefined
   readonly inputs: readonly string[] | undefined
   readonly env: string
+  readonly pathEnv: string
   readonly journalMode: JournalMode
 }
 
@@ -50,6 +56,7 @@ const names = [
   'from',
   'inputs',
   'env',
+  'pathEnv',
   'journalMode',
 ] as const satisfies readonly (keyof SqliteOptions)[]
 
@@ -58,6 +65,7 @@ export function resolveOptions(options: SqliteOptions): ResolvedOptions {
   checkOptions('sqlite()', options, names)
   const { schema, migrate, migrateTimeoutMs = 120_000, seed, from, inputs } = options
   const { env = 'DATABASE_URL', journalMode = 'wal' } = options
+  const { pathEnv = pathVariable(env) } = options
   const isText = (value: unknown) => typeof value === 'string' && value.trim() !== ''
   const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
 
@@ -71,9 +79,12 @@ export function resolveOptions(options: SqliteOptions): ResolvedOptions {
   if (seed !== undefined && typeof seed !== 'function') throw wrong('seed', 'a function', seed)
   if (from !== undefined && !isText(from)) throw wrong('from', 'a path', from)
   if (inputs !== undefined && !isTexts(inputs)) throw wrong('inputs', 'an array of paths', inputs)
-  if (typeof env !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(env)) {
-    throw wrong('env', 'the name of an environment variable', env)
+  for (const [option, name] of Object.entries({ env, pathEnv })) {
+    if (typeof name !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      throw wrong(option, 'the name of an environment variable', name)
+    }
   }
+  if (pathEnv === env) throw wrong('pathEnv', `another name than that of "env"`, pathEnv)
   if (journalMode !== 'wal' && journalMode !== 'delete') {
     throw wrong('journalMode', `'wal' or 'delete'`, journalMode)
   }
@@ -92,8 +103,13 @@ export function resolveOptions(options: SqliteOptions): ResolvedOptions {
     from,
     inputs: inputs === undefined ? undefined : [...inputs],
     env,
+    pathEnv,
     journalMode,
   })
+}
+
+function pathVariable(env: unknown): string {
+  return `${String(env).replace(/_URL$/, '')}_PATH`
 }
 
 function wrong(option: string, expected: string, received: unknown): IsolaneError {

@@ -47,7 +47,8 @@ let quick: typeof import('./jobs/reset.ts') | undefined
  * Gives every lane a SQLite database file of its own: a copy of a template that is built once and found again by the
  * content it is made from.
  *
- * - The lane's environment gets its `file:` URL, as `DATABASE_URL` or the name given with `env`.
+ * - The lane's environment gets its `file:` URL, as `DATABASE_URL` or the name given with `env`, and its path, for drivers
+ *   such as better-sqlite3 that take no URL, as `DATABASE_PATH` or the name given with `pathEnv`.
  * - A reset brings the file back to the lane's base, page by page, while connections of any process stay open, and is
  *   verified. It costs what was written since the one before, not what the database holds. A transaction left open makes
  *   it fail, with a reason; the lane is then replaced.
@@ -110,7 +111,7 @@ export function sqlite(
       const url = pathToFileURL(path).href
       return {
         data: { ...base, url, file, journalMode },
-        env: { [resolved.env]: url },
+        env: { [resolved.env]: url, [resolved.pathEnv]: path },
       }
     },
     open: openHandle,
