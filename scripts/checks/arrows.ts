@@ -8,11 +8,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   sandbox: [],
   core: ['record', 'sandbox'],
   vitest: ['core'],
-  jest: ['core'],
   playwright: ['core'],
   flake: ['record', 'sandbox'],
   'report-ui': ['flake'],
-  cli: ['record', 'sandbox', 'core', 'vitest', 'jest', 'playwright', 'flake'],
+  cli: ['record', 'sandbox', 'core', 'vitest', 'playwright', 'flake'],
 }
 
 /** Folders inside a package that must not import one another. */

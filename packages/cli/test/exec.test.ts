@@ -49,7 +49,9 @@ describe('on a lane', () => {
     expect(ended.exitCode).toBe(3)
     expect(DATABASE_URL).toMatch(/^file:\/.*\.db$/)
     expect([Number(PORT) > 0, TMPDIR?.startsWith('/')]).toEqual([true, true])
-    expect(ended.said.at(-1)).toBe(`lane ${ISOLANE_LANE}: DATABASE_URL, DATABASE_PATH, PORT, TMPDIR, TMP, TEMP`)
+    expect(ended.said.at(-1)).toBe(
+      `lane ${ISOLANE_LANE}: DATABASE_URL, DATABASE_PATH, PORT, TMPDIR, TMP, TEMP`,
+    )
     expect(await it.gone()).toEqual([])
   })
 

@@ -18,14 +18,14 @@ export interface AdviceFacts {
 const byCause: Readonly<Partial<Record<Cause, string>>> = {
   port: 'Take the port from the lane (lanes.current().port.number, or the variable PORT) instead of a fixed one.',
   database:
-    'Give every worker a database of its own: sqlite() in defineLanes, DATABASE_URL in the code under test.',
+    'Give every worker a database of its own: sqlite() in defineLanes, DATABASE_URL or DATABASE_PATH in the code under test.',
   file: "Write to the lane's temp directory (TMPDIR) instead of a fixed path.",
   seed: 'Complete the seed of the role that the message names; its `verify` says what is missing.',
   console:
     'Open the page of the test and look at the first console error; scripts may run before the server answers.',
   network:
     'See which address did not answer, and wait for the server to be ready before the test starts.',
-  mail: 'Wait for the mail with the mailbox of the lane (mail.waitFor) instead of for a fixed time.',
+  mail: 'Ask for the mail again and again until it is there, with a limit, instead of waiting for a fixed time.',
   time: 'Fix the clock and the time zone of the test.',
 }
 

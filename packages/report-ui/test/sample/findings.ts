@@ -175,7 +175,7 @@ export const findings: Finding[] = [
       serial: zero,
     },
     nextSteps: [
-      'Wait for the mail with the mailbox of the lane (mail.waitFor) instead of for a fixed time.',
+      'Ask for the mail again and again until it is there, with a limit, instead of waiting for a fixed time.',
     ],
   }),
   finding(clock, {

@@ -15,7 +15,10 @@ export interface SqliteOpenOptions {
 
 /** A lane's database, as a test holds it. */
 export interface SqliteHandle {
-  /** Absolute path of the database file. It stays the same for the life of the lane, also over resets. */
+  /**
+   * Absolute path of the database file; also in the environment, as `DATABASE_PATH` or the name given with `pathEnv`. It
+   * stays the same for the life of the lane, also over resets.
+   */
   readonly path: string
   /** The same as a `file:` URL; also in the environment, as `DATABASE_URL` or the name given with `env`. */
   readonly url: string
