@@ -20,7 +20,8 @@ export interface HeldLock extends AsyncDisposable {
  * anybody. A lock is free as soon as its holder has ended, however it ended.
  *
  * Code that holds a lock cannot ask for another: it would be possible that two tests wait for each other. Ask for
- * all names at once. Tests that run concurrently in one worker wait for each other like those of two workers.
+ * all names at once. Seen is what the same chain of calls holds, not what a hook or another process took. Tests that
+ * run concurrently in one worker wait for each other like those of two workers.
  *
  * @param names 1 to 100 names of up to 200 characters, in any order.
  * @param work runs while the locks are held; they are given back when it has settled.
