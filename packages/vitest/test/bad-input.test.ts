@@ -28,7 +28,7 @@ const cases: Record<string, { files: Record<string, string>; says: string }> = {
   },
   'an unknown option with its nearest spelling': {
     files: lanes("database: sqlite({ schemas: 'schema.sql' })"),
-    says: 'IsolaneError: sqlite() has no option "schemas". Allowed: schema, migrate, migrateTimeoutMs, seed, from, inputs, env, journalMode.\nHint: write "schema" instead of "schemas".',
+    says: 'IsolaneError: sqlite() has no option "schemas". Allowed: schema, migrate, migrateTimeoutMs, seed, from, inputs, env, pathEnv, journalMode.\nHint: write "schema" instead of "schemas".',
   },
   'a server that dies at start': {
     files: lanes("port: port(), app: server({ command: 'echo no database; exit 3' })"),
