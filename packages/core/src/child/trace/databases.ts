@@ -48,19 +48,20 @@ function wrap(
   touches: Touches,
   watchesTransactions: boolean,
 ): ConnectionClass {
-  const connections = new WeakMap<object, OpenedDatabase>()
+  const connections = new WeakSet()
+  const ofLane = new WeakMap<object, string>()
   const opened = (connection: Connection, { path, access }: OpenedDatabase): void => {
-    connections.set(connection, { path, access })
-    if (path !== '') touches.database(path, access)
+    connections.add(connection)
+    if (path === '') return
+    touches.database(path, access)
+    if (watchesTransactions && touches.ground.isOfLane(path)) ofLane.set(connection, path)
   }
-  onStatement(Class, (connection, sql) => {
+  onStatements(Class, (connection) => {
+    // Else made by a class that was imported before it was wrapped.
     if (!connections.has(connection)) {
-      // Made by a class that was imported before it was wrapped.
       opened(connection, { path: connection.location?.() ?? '', access: 'write' })
     }
-    if (!watchesTransactions || !/^\s*(?:begin|savepoint)\b/i.test(sql)) return
-    const path = connections.get(connection)?.path ?? ''
-    if (path !== '' && touches.ground.isOfLane(path)) noteTransaction(connection, path)
+    return ofLane.get(connection)
   })
   return new Proxy(Class, {
     construct(target, args: readonly unknown[], newTarget: NewableFunction) {
@@ -71,25 +72,53 @@ function wrap(
   })
 }
 
-function onStatement(
+/** What begins a transaction, behind blanks and comments. */
+const begins = /^(?:\s|;|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:begin|savepoint)\b/i
+
+/**
+ * Notes the transactions that begin, when they do: a statement may have been prepared long before. Of those that are
+ * prepared only the ones that begin something are watched, all others cost nothing when they run.
+ *
+ * @param watched gives the file of a connection whose transactions are looked at.
+ */
+function onStatements(
   Class: ConnectionClass,
-  look: (connection: Connection, sql: string) => void,
+  watched: (connection: Connection) => string | undefined,
 ): void {
-  for (const name of ['exec', 'prepare']) {
-    replaceMethod(Class.prototype as Connection, name, (original, self, args) => {
-      if (typeof args[0] === 'string') look(self, args[0])
+  const prototype = Class.prototype as Connection
+  replaceMethod(prototype, 'exec', (original, self, args) => {
+    const path = watched(self)
+    if (path === undefined || isInTransaction(self)) return Reflect.apply(original, self, args)
+    try {
       return Reflect.apply(original, self, args)
-    })
-  }
+    } finally {
+      if (isInTransaction(self)) noteTransaction(self, path)
+    }
+  })
+  replaceMethod(prototype, 'prepare', (original, self, args) => {
+    const path = watched(self)
+    const statement = Reflect.apply(original, self, args) as object
+    const [sql] = args
+    if (path === undefined || typeof sql !== 'string' || !begins.test(sql)) return statement
+    for (const name of ['run', 'get', 'all']) {
+      replaceMethod(statement, name, (execute, it, values) => {
+        if (!isInTransaction(self)) noteTransaction(self, path)
+        return Reflect.apply(execute, it, values)
+      })
+    }
+    return statement
+  })
+}
+
+function isInTransaction(connection: Connection): boolean {
+  const isOpen = connection.isOpen ?? connection.open === true
+  return isOpen && (connection.inTransaction ?? connection.isTransaction) === true
 }
 
 function noteTransaction(connection: Connection, path: string): void {
   noteLeftover(connection, {
     kind: 'transaction',
-    remains: () => {
-      const isOpen = connection.isOpen ?? connection.open === true
-      return isOpen && (connection.inTransaction ?? connection.isTransaction) === true
-    },
+    remains: () => isInTransaction(connection),
     text: () => `left a transaction open on the lane's database ${path}`,
   })
 }
