@@ -75,6 +75,46 @@ test('with Vitest, forks and threads, both parties of a file are named', slow, a
   ])
 })
 
+test('with Vitest, both parties of a socket are named', slow, async () => {
+  const holding = (holdMs: number): string => `import { createServer } from 'node:net'
+      import { test } from 'vitest'
+      import { name } from './name.js'
+      ${wait}
+      test('serves', async () => {
+        ${holdMs === 0 ? 'await wait(300)' : ''}
+        const server = createServer()
+        await new Promise((settle, fail) => server.on('error', fail).listen(name, settle))
+        await wait(${holdMs})
+        await new Promise((settle) => server.close(settle))
+      })`
+  await using project = await makeProject({
+    'name.js': `export const name = 'ap' + 'p.sock'`,
+    'asks.test.js': holding(0),
+    'holds.test.js': holding(1200),
+  })
+  const { report } = await project.flake({ command: [...vitest, 'run', '--maxWorkers=2'] })
+  expect(report.findings).toMatchObject([
+    {
+      test: { key: 'asks.test.js > serves' },
+      verdict: 'parallel-only',
+      mechanism: 'collision',
+      cause: 'file',
+      culprits: [{ role: 'co-runner', key: 'holds.test.js > serves' }],
+    },
+  ])
+  expect(report.findings[0]?.evidence).toContainEqual(
+    expect.objectContaining({
+      kind: 'file',
+      detail: 'both wrote file app.sock',
+      tests: ['asks.test.js > serves', 'holds.test.js > serves'],
+    }),
+  )
+  expect(touchesOf(project.dir)).toEqual([
+    'asks.test.js > serves: write file app.sock',
+    'holds.test.js > serves: write file app.sock',
+  ])
+})
+
 test('with Jest, both parties of a database are named, whoever opens it', slow, async () => {
   await using project = await makeProject({
     'package.json': '{ "jest": { "testEnvironment": "node" } }',

@@ -12,6 +12,8 @@ const error = (
 
 test.each([
   ['port', 'listen EADDRINUSE: address already in use 127.0.0.1:3162', 'Error'],
+  ['port', 'listen EADDRINUSE: address already in use :::3000', 'Error'],
+  ['file', 'listen EADDRINUSE: address already in use /tmp/app.sock', 'Error'],
   ['database', 'database is locked', 'SqliteError'],
   ['database', 'UNIQUE constraint failed: users.email', 'Error'],
   ['seed', 'ISOLANE_SEED_CONTRACT: role "x" has no program', 'IsolaneError'],

@@ -3,6 +3,8 @@ import type { Cause } from './verdict.ts'
 
 const rules: readonly { readonly cause: Cause; readonly pattern: RegExp }[] = [
   { cause: 'seed', pattern: /ISOLANE_SEED_CONTRACT|\bSeedContract|seed contract/i },
+  // A socket with a path, in the words of Node.js.
+  { cause: 'file', pattern: /EADDRINUSE: address already in use (?!\S*:\d+\b)\S/ },
   {
     cause: 'port',
     pattern: /EADDRINUSE|address already in use|port \d+ is (already )?(in use|taken)/i,

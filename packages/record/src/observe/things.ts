@@ -28,26 +28,48 @@ export function isOfTools(path: string): boolean {
   return kept.test(path.replaceAll('\\', '/'))
 }
 
-/** A port, and the host if one was named. */
-export interface Target {
-  readonly port: number
-  readonly host: unknown
+/** A port, and the host if one was named; or the path of a socket. */
+export type Target =
+  | { readonly port: number; readonly host: unknown }
+  | { readonly port?: undefined; readonly path: string }
+
+/** What `listen` was asked for; undefined for a handle or nothing at all. */
+export function listenTarget(args: readonly unknown[]): Target | undefined {
+  const { port, path } = targets(args)
+  return port ?? path
 }
 
-/** What `listen` and `connect` were asked for; undefined for a path, a handle or nothing at all. */
-export function targetOf(args: readonly unknown[]): Target | undefined {
+/** What `connect` was asked for. With both, as HTTP has them for a socket, the path counts. */
+export function connectTarget(args: readonly unknown[]): Target | undefined {
+  const { port, path } = targets(args)
+  return path ?? port
+}
+
+interface Targets {
+  readonly port: Target | undefined
+  readonly path: Target | undefined
+}
+
+function targets(args: readonly unknown[]): Targets {
   // Node.js hands normalized arguments on as one array.
   const [first, second] = Array.isArray(args[0]) ? (args[0] as readonly unknown[]) : args
   if (typeof first === 'object' && first !== null) {
-    const { port, host } = first as { readonly port?: unknown; readonly host?: unknown }
-    return withPort(port, host)
+    const { port, host, path } = first as Readonly<Record<'port' | 'host' | 'path', unknown>>
+    return { port: withPort(port, host), path: withPath(path) }
   }
-  return withPort(first, second)
+  const port = withPort(first, second)
+  return { port, path: port === undefined ? withPath(first) : undefined }
 }
 
 function withPort(port: unknown, host: unknown): Target | undefined {
   const isNumber = typeof port === 'number' || (typeof port === 'string' && /^\d+$/.test(port))
   return isNumber ? { port: Number(port), host } : undefined
+}
+
+// Abstract sockets and the pipes of Windows are no files.
+function withPath(path: unknown): Target | undefined {
+  if (typeof path !== 'string' || path === '') return undefined
+  return path.startsWith('\0') || /^\\\\[.?]\\pipe\\/.test(path) ? undefined : { path }
 }
 
 /** True for hosts that are this machine. */

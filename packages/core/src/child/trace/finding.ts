@@ -6,6 +6,7 @@ import type { Position } from './position.ts'
 export type FindingKind =
   | 'listened'
   | 'connected'
+  | 'socket'
   | 'file'
   | 'database'
   | 'transaction'
@@ -30,6 +31,8 @@ export interface Finding {
 const cures: Readonly<Record<FindingKind, string>> = {
   listened: "listen on the lane's port (PORT), or on port 0",
   connected: 'give the lane such a service of its own, or allow the port (guard.allow)',
+  socket:
+    'keep the socket below os.tmpdir() with tempDir() in the lanes, or allow the path (guard.allow)',
   file: 'write below os.tmpdir() with tempDir() in the lanes, or allow the path (guard.allow)',
   database: "open the lane's database (DATABASE_URL), or allow the path (guard.allow)",
   transaction: 'commit or roll back before the test ends',
@@ -54,7 +57,13 @@ function findingLines(findings: readonly Finding[], root: string): string[] {
 /** A test that fills a directory does one thing, not a thousand. */
 const mostLines = 12
 
-const outside: ReadonlySet<FindingKind> = new Set(['listened', 'connected', 'file', 'database'])
+const outside: ReadonlySet<FindingKind> = new Set([
+  'listened',
+  'connected',
+  'socket',
+  'file',
+  'database',
+])
 
 /** Says what a test, suite or file did: its title, and a line for each thing, up to twelve. */
 export function findingText(title: string, findings: readonly Finding[], root: string): string {

@@ -1,18 +1,21 @@
 import type { Server, Socket } from 'node:net'
-import { isLoopback, targetOf } from '@isolane/record/observe/things'
+import { connectTarget, isLoopback, listenTarget } from '@isolane/record/observe/things'
 import type { Touches } from './touches.ts'
 
 /** A server begins to listen; `args` are those of `listen`. */
 export function listening(touches: Touches, args: readonly unknown[]): void {
-  const target = targetOf(args)
-  if (target !== undefined) touches.listened(target.port)
+  const target = listenTarget(args)
+  if (target === undefined) return
+  if (target.port === undefined) touches.listenedOn(target.path)
+  else touches.listened(target.port)
 }
 
-/** A socket begins to connect; `args` are those of `connect`. Only this machine's ports are anybody's affair. */
+/** A socket begins to connect; `args` are those of `connect`. Only what is on this machine is anybody's affair. */
 export function connecting(touches: Touches, socket: Socket, args: readonly unknown[]): void {
-  const target = targetOf(args)
-  if (target === undefined || !isLoopback(target.host)) return
-  const isThere = touches.connecting(target.port)
+  const target = connectTarget(args)
+  if (target === undefined || (target.port !== undefined && !isLoopback(target.host))) return
+  const isThere =
+    target.port === undefined ? touches.connectingTo(target.path) : touches.connecting(target.port)
   if (isThere !== undefined) socket.once('connect', isThere)
 }
 

@@ -30,7 +30,7 @@ export class Touches {
   readonly #onTouch: TouchesOptions['onTouch']
   readonly #finds: TouchesOptions['finds']
   readonly #cwd = process.cwd()
-  readonly #listened = new Set<number>()
+  readonly #listened = new Set<number | string>()
 
   constructor({ ground, onTouch, finds }: TouchesOptions) {
     this.ground = ground
@@ -52,6 +52,19 @@ export class Touches {
     if (this.#listened.has(port)) return undefined
     const text = `connected to port ${port}, which is not its lane's`
     return this.#port(port, 'read', 'connected', text)
+  }
+
+  /** A server begins to listen on a socket that has a path. */
+  listenedOn(given: string): void {
+    const path = resolve(given)
+    this.#listened.add(path)
+    this.#socket(path, 'write', 'listened on')?.()
+  }
+
+  /** As {@link connecting}, to a socket that has a path. */
+  connectingTo(given: string): (() => void) | undefined {
+    const path = resolve(given)
+    return this.#listened.has(path) ? undefined : this.#socket(path, 'read', 'connected to')
   }
 
   /** @param given what a function of `fs` takes for a path; a descriptor is none. */
@@ -93,9 +106,21 @@ export class Touches {
     if (this.ground.ownsPath(path)) return
     const access = verb === 'read' ? 'read' : 'write'
     const touched: Touched = { what, name: shownPath(path, this.#cwd), access }
-    const text = `${verb} ${shownPath(path, this.ground.root)}, outside its lane`
     const isAllowed = access === 'read' || this.ground.allowsPath(path)
-    this.#touch(touched, scope, what, text, isAllowed)?.()
+    this.#touch(touched, scope, what, this.#outside(verb, path), isAllowed)?.()
+  }
+
+  #socket(path: string, access: Touch['access'], verb: string): (() => void) | undefined {
+    const scope = touchingScope()
+    if (scope === undefined || !isNew(scope, `socket ${access} ${path}`)) return undefined
+    if (this.ground.ownsPath(path)) return undefined
+    const touched: Touched = { what: 'file', name: shownPath(path, this.#cwd), access }
+    const isAllowed = this.ground.allowsPath(path)
+    return this.#touch(touched, scope, 'socket', this.#outside(verb, path), isAllowed)
+  }
+
+  #outside(verb: string, path: string): string {
+    return `${verb} ${shownPath(path, this.ground.root)}, outside its lane`
   }
 
   /** Hands a touch on, and gives what makes it a finding, if it may be one. */

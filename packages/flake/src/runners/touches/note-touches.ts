@@ -3,15 +3,16 @@ import { resolve } from 'node:path'
 import type { Touch } from '@isolane/record'
 import { callWatcher, observeFiles, observePorts, observeSqlite } from '@isolane/record/observe'
 import {
+  connectTarget,
   isLoopback,
   isOfTools,
+  listenTarget,
   openedByBetterSqlite,
   openedByNode,
   pathOf,
-  targetOf,
   writes,
 } from '@isolane/record/observe/things'
-import type { OpenedDatabase } from '@isolane/record/observe/things'
+import type { OpenedDatabase, Target } from '@isolane/record/observe/things'
 import { environment } from '../environment.ts'
 import { caller } from './caller.ts'
 import { placeOfProcess } from './place.ts'
@@ -27,9 +28,9 @@ const { openSync, writeSync } = fs
 const now = Date.now.bind(Date)
 
 // Sockets are opened later than they are asked for; what Node.js does with files by itself is a part of something else.
-function isTests(what: Touch['what']): boolean {
+function isTests(isSocket: boolean): boolean {
   const by = caller()
-  return by === 'project' || (by === 'nobody' && what === 'port')
+  return by === 'project' || (by === 'nobody' && isSocket)
 }
 
 /** Notes, from now on, which ports, files and databases this process touches, and as whose worker it does so. */
@@ -37,18 +38,23 @@ export function noteTouches(): void {
   const file = process.env[environment.touches]
   if (file === undefined || file === '') return
   const noted = new Map<string, number>()
-  const listened = new Set<number>()
+  const listened = new Set<string>()
   const place = placeOfProcess()
   let lines = 0
   let descriptor: number | undefined
 
-  const note = (what: Touch['what'], name: string, access: Touch['access']): void => {
+  const note = (
+    what: Touch['what'],
+    name: string,
+    access: Touch['access'],
+    isSocket = what === 'port',
+  ): void => {
     if (lines >= mostLines) return
     const atMs = now()
     const id = `${what} ${access} ${name}`
     if (atMs - (noted.get(id) ?? 0) < againMs) return
     const by = place()
-    if (by === undefined || !isTests(what)) return
+    if (by === undefined || !isTests(isSocket)) return
     noted.set(id, atMs)
     lines += 1
     try {
@@ -62,13 +68,17 @@ export function noteTouches(): void {
       lines = mostLines
     }
   }
-  const noteFile = (given: unknown, access: Touch['access']): void => {
+  const noteFile = (given: unknown, access: Touch['access'], isSocket = false): void => {
     const named = pathOf(given)
     if (named === undefined) return
     const absolute = resolve(named)
     if (!isOfTools(absolute) && !/^\/(?:dev|proc|sys)\//.test(absolute)) {
-      note('file', absolute, access)
+      note('file', absolute, access, isSocket)
     }
+  }
+  const noteSocket = (target: Target, access: Touch['access']): void => {
+    if (target.port === undefined) noteFile(target.path, access, true)
+    else note('port', String(target.port), access)
   }
   const noteDatabase = ({ path: name, access }: OpenedDatabase): void => {
     if (name !== '') note('database', resolve(name), access)
@@ -82,15 +92,15 @@ export function noteTouches(): void {
   })
   observePorts(onCall, {
     listening: (_server, args) => {
-      const port = targetOf(args)?.port ?? 0
-      if (port === 0) return
-      listened.add(port)
-      note('port', String(port), 'write')
+      const target = listenTarget(args)
+      if (target === undefined || target.port === 0) return
+      listened.add(addressOf(target))
+      noteSocket(target, 'write')
     },
     connecting: (_socket, args) => {
-      const target = targetOf(args)
-      if (target === undefined || !isLoopback(target.host) || listened.has(target.port)) return
-      note('port', String(target.port), 'read')
+      const target = connectTarget(args)
+      if (target === undefined || listened.has(addressOf(target))) return
+      if (target.port === undefined || isLoopback(target.host)) noteSocket(target, 'read')
     },
   })
   loadSqliteQuietly()
@@ -104,6 +114,10 @@ export function noteTouches(): void {
   })
   // Modules have imported these functions by name: what they have is brought up to date.
   syncBuiltinESMExports()
+}
+
+function addressOf(target: Target): string {
+  return target.port === undefined ? resolve(target.path) : String(target.port)
 }
 
 // Nothing tells of a module of Node.js that a file imports at its top, so it is there before. On some versions it says
