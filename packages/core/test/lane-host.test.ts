@@ -5,6 +5,7 @@ import type { LaneFacts } from '@isolane/core'
 import { expect, onTestFinished, test } from 'vitest'
 import { folder } from './support/folder.ts'
 import type { FolderHooks } from './support/folder.ts'
+import { gate } from './support/gate.ts'
 import { startHost } from './support/start-host.ts'
 import { until } from './support/until.ts'
 
@@ -209,6 +210,34 @@ Hint: the error comes from "folder" in defineLanes(); its own message stands abo
   // With the last lane gone, those who wait learn why there is none.
   host.release(second.id, { discard: true })
   await expect(host.acquire({ slot: 1 })).rejects.toThrow('is out of luck')
+})
+
+test('what a lane that is being closed gives back may be just what the next one lacks', async () => {
+  const { pass, reached, open } = gate()
+  let free = true
+  const hooks: FolderHooks = {
+    provision: ({ number }) => {
+      if (!free) throw new Error(`lane ${number} is out of luck`)
+      free = false
+    },
+    dispose: async () => {
+      await pass()
+      free = true
+    },
+  }
+  const { host, messages } = await startHost(withFolder(hooks), { workers: 2 })
+  const first = await host.acquire({ slot: 1 })
+  const waiting = host.acquire({ slot: 2 })
+  await until('the failure is told', () => messages[0])
+  host.release(first.id, { discard: true })
+  await reached
+  // Whoever comes now waits too.
+  const late = host.acquire({ slot: 1 })
+  open()
+  const second = await waiting
+  expect(second.file.number).toBeGreaterThan(1)
+  host.release(second.id)
+  expect((await late).id).toBe(second.id)
 })
 
 test('leaves nothing behind when the first lane cannot be made', async () => {

@@ -164,10 +164,11 @@ export class LaneStock {
       this.#change(lane, 'leased')
       waiter.resolve(lane)
     }
-    // 2. A failure that nothing under way can make good reaches those who wait.
+    // 2. A failure that nothing under way can make good reaches those who wait. A lane that is being closed can: it gives
+    // back what it held.
     const coming = this.#count('making') + this.#count('resetting') + this.#count('dirty')
     if (this.#failure !== undefined) {
-      if (coming + this.#count('leased') > 0) return
+      if (coming + this.#count('leased') + this.#count('closed') > 0) return
       for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#failure.error)
       return
     }
