@@ -26,20 +26,22 @@ async function openWithRun(
 test('records a run and its lanes', async () => {
   const cache = join(tempCache(), 'new')
   const { registry, id, dir } = await openWithRun(cache)
-  await registry.setLane({ id: 'a-1', run: id, number: 1, state: 'making' })
+  await registry.setLanes([{ id: 'a-1', run: id, number: 1, state: 'making' }])
   const [made] = await registry.lanes()
-  await registry.setLane({
-    id: 'a-1',
-    run: id,
-    number: 1,
-    state: 'leased',
-    generation: 2,
-    slot: 3,
-    workerPid: 77,
-    test: 'a.test.ts',
-    testSince: '2026-01-01T00:00:01.000Z',
-    since: '2026-01-01T00:00:00.000Z',
-  })
+  await registry.setLanes([
+    {
+      id: 'a-1',
+      run: id,
+      number: 1,
+      state: 'leased',
+      generation: 2,
+      slot: 3,
+      workerPid: 77,
+      test: 'a.test.ts',
+      testSince: '2026-01-01T00:00:01.000Z',
+      since: '2026-01-01T00:00:00.000Z',
+    },
+  ])
   const [leased] = await registry.lanes()
 
   expect(await registry.runs()).toMatchObject([
@@ -87,7 +89,7 @@ test('gives a lease to one lane at a time, whichever registry asks', async () =>
   await a.release('port', '3000')
   await a.release('port', '3000')
   expect(await b.lease('port', '3000')).toBe(true)
-  await second.registry.releaseAll('b-1')
+  await second.registry.removeLane('b-1')
   expect(await a.leased('account')).toEqual([])
 })
 

@@ -84,12 +84,7 @@ export class Registry {
     await this.#tables.heartbeat(run, now())
   }
 
-  /** Records a lane as it is now. What `lane` leaves out is unknown from now on. */
-  async setLane(lane: LaneEntry): Promise<void> {
-    await this.setLanes([lane])
-  }
-
-  /** {@link setLane} for several at once. */
+  /** Records lanes as they are now. What an entry leaves out is unknown from now on. */
   async setLanes(lanes: readonly LaneEntry[]): Promise<void> {
     const heartbeatAt = now()
     const rows = lanes.map((lane) => {
@@ -146,11 +141,6 @@ export class Registry {
   /** Gives a lease back. Harmless when `owner` does not hold it. */
   async release(kind: string, name: string, owner: LeaseOwner): Promise<void> {
     await this.#tables.release(kind, name, owner)
-  }
-
-  /** Gives back all leases of a lane. */
-  async releaseAll(lane: string): Promise<void> {
-    await this.#tables.releaseAll(lane)
   }
 
   /** Leases of `kind` that live runs hold. */

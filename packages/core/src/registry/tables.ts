@@ -174,10 +174,6 @@ export class Tables {
     )
   }
 
-  async releaseAll(lane: string): Promise<void> {
-    await this.#file.write((file) => file.change('delete from leases where lane = ?', lane))
-  }
-
   leases(of: 'kind' | 'run' | 'lane', value: string): Promise<LeaseRow[]> {
     return this.#file.read((file) =>
       file.rows<LeaseRow>(
