@@ -36,7 +36,7 @@ export class LaneHost {
   #temp: string | undefined
   #limit: number
   readonly #usedBy = new Map<string, string>()
-  readonly #record = LaneRecord.ofRun()
+  readonly #record: LaneRecord | undefined
   #closing: Promise<void> | undefined
   #sharing: CoreSharing | undefined
 
@@ -44,6 +44,7 @@ export class LaneHost {
     this.#options = options
     this.#run = run
     this.#notes = new LaneNotes(run.registry)
+    this.#record = LaneRecord.ofRun(options.onMessage)
     run.locks.beforeAsk = async (lane) => await this.#notes.writeOf(lane)
     this.#limit = options.workers + (options.spares ?? 1)
     // Everything that is under way in any lane listens to it.

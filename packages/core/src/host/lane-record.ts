@@ -7,10 +7,12 @@ import type { Lane } from './lane.ts'
 
 /**
  * Tells the record that a reporter writes what happens to lanes: `made`, `leased`, `reset`, `closed`. A record begins
- * with its reporter: until that has made the file, events wait, and without a reporter there is none.
+ * with its reporter: until that has made the file, events wait, and without a reporter there is none. What cannot be
+ * written is told once, and ends it: a run does not fail with its record.
  */
 export class LaneRecord {
   readonly #path: string
+  readonly #onMessage: ((message: string) => void) | undefined
   readonly #states = new Map<string, Lane['state']>()
   readonly #holders = new Map<string, Pick<LaneEvent, 'worker' | 'slot'>>()
   #waiting: (LaneEvent | Touch)[] = []
@@ -18,13 +20,14 @@ export class LaneRecord {
   #closed = false
 
   /** The record of this run; undefined when nobody asked for one. */
-  static ofRun(env: NodeJS.ProcessEnv = process.env): LaneRecord | undefined {
-    const path = env['ISOLANE_RECORD']
-    return path === undefined || path === '' ? undefined : new LaneRecord(path)
+  static ofRun(onMessage?: (message: string) => void): LaneRecord | undefined {
+    const path = process.env['ISOLANE_RECORD']
+    return path === undefined || path === '' ? undefined : new LaneRecord(path, onMessage)
   }
 
-  private constructor(path: string) {
+  private constructor(path: string, onMessage: ((message: string) => void) | undefined) {
     this.#path = path
+    this.#onMessage = onMessage
   }
 
   /** A lane has come into another state. */
@@ -105,8 +108,14 @@ export class LaneRecord {
     if (this.#closed) return
     this.#waiting.push({ ...line, atMs: Date.now() })
     if (this.#writer === undefined && !existsSync(this.#path)) return
-    this.#writer ??= new RecordWriter(this.#path)
-    this.#writer.writeAll(this.#waiting)
+    try {
+      this.#writer ??= new RecordWriter(this.#path)
+      this.#writer.writeAll(this.#waiting)
+    } catch (error) {
+      this.close()
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#onMessage?.(`The record ${this.#path} tells of no lane from here on: ${reason}`)
+    }
     this.#waiting = []
   }
 }
