@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { defineLanes, IsolaneError } from '@isolane/core'
@@ -171,4 +171,23 @@ test('keeps the newest fifty directories of failed tests', async () => {
   expect(left).toContain(`fails-now-${id}-1`)
   expect(left).toContain('old-49')
   expect(left).not.toContain('old-50')
+})
+
+test('keeps the evidence of tests with like names apart', async () => {
+  const noting = {
+    ...folder(),
+    evidence: async (_: unknown, { into }: { into: string }) => {
+      const path = join(into, 'note')
+      writeFileSync(path, 'kept', { flag: 'wx' })
+      return { summary: 'a note', kept: { path, open: path } }
+    },
+  }
+  const { host } = await startHost(defineLanes({ noting }))
+  const { id } = await host.acquire({ slot: 1 })
+  const suite = 'a suite whose title has no less than sixty characters in it'
+  const tests = [`${suite} > first`, `${suite} > second`, 'adds 1+1', 'adds 1-1', 'again', 'again']
+  const kept = await Promise.all(tests.map((name) => host.evidence(id, name)))
+  const paths = kept.map(([one]) => one?.path)
+  expect(kept.flat()).toMatchObject(tests.map(() => ({ summary: 'a note' })))
+  expect(new Set(paths).size, paths.join('\n')).toBe(tests.length)
 })

@@ -8,6 +8,7 @@ const mostKept = 50
  * Makes a directory (0700) for what is kept of a failed test. `.isolane` itself is kept out of version control.
  *
  * @param dir where to make it; default `<root>/.isolane/failed`.
+ * @param name of the directory; where there is one already, such as that of a test with a like name, a number is added.
  */
 export async function evidenceDirectory(
   { evidenceDir, root }: { readonly evidenceDir?: string; readonly root: string },
@@ -15,13 +16,25 @@ export async function evidenceDirectory(
 ): Promise<string> {
   const own = join(root, '.isolane')
   const parent = evidenceDir ?? join(own, 'failed')
-  const into = join(parent, name)
-  await mkdir(into, { recursive: true, mode: 0o700 })
+  await mkdir(parent, { recursive: true, mode: 0o700 })
+  const into = await makeNew(join(parent, name))
   if (evidenceDir === undefined) {
     await writeFile(join(own, '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {})
     await removeOldest(parent)
   }
   return into
+}
+
+async function makeNew(path: string): Promise<string> {
+  for (let count = 1; ; count += 1) {
+    const into = count === 1 ? path : `${path}-${count}`
+    try {
+      await mkdir(into, { mode: 0o700 })
+      return into
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    }
+  }
 }
 
 async function removeOldest(parent: string): Promise<void> {

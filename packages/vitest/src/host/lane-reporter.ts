@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Reporter, TestCase, TestSpecification } from 'vitest/node'
 import type {} from '../shared/messages.ts'
 import { plain } from './plain.ts'
@@ -88,13 +89,21 @@ export class LaneReporter implements Reporter {
     for (const lanes of this.#projects.values()) kept.push(...(await lanes.kept()))
     if (kept.length === 0) return
     this.#print('\n Kept from the lanes of failed tests\n')
+    let gone = 0
     for (const { test, lane, when, kept: evidence } of kept) {
       this.#print(`  ${plain(test)}  (lane ${lane}, ${when})`)
       for (const { resource, summary, path, open } of evidence) {
         this.#print(`    ${resource}: ${plain(summary)}`)
-        if (path !== undefined) this.#print(`      ${path}`)
+        if (path === undefined) continue
+        // Many failed tests push out the copies of the first.
+        if (!existsSync(path)) {
+          gone += 1
+          continue
+        }
+        this.#print(`      ${path}`)
         if (open !== undefined) this.#print(`      open: ${open}`)
       }
     }
+    if (gone > 0) this.#print(`\n  Only the newest copies stay: ${gone} of these are gone.`)
   }
 }
