@@ -1,7 +1,8 @@
-import { fork } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { defineLanes, isIsolaneError, port, server } from '@isolane/core'
 import type { ServerHandle, ServerOptions } from '@isolane/core'
 import { endGroup, identify } from '@isolane/core/host'
@@ -139,6 +140,17 @@ describe.skipIf(process.platform === 'win32')('a server behind a wrapper', () =>
     expect(processesOf(cache)).toEqual([])
   })
 
+  test.runIf(linux)('ends when the wrapper does as soon as it is ready', async () => {
+    const { start, cwd, cache } = await prepared()
+    const command = 'exec node wrapper.mjs'
+    const started = start({ command, ready: '/alone' }, { OWN_SESSION: '1' })
+    await expect(started).rejects.toThrow(/ ended right after it was ready /)
+    const pid = Number(readFileSync(join(cwd, 'alone.pid'), 'utf8'))
+    onTestFinished(async () => void (await endGroup(pid)))
+    expect(await alive(pid)).toBe(false)
+    expect(processesOf(cache)).toEqual([])
+  })
+
   test.runIf(linux)('ends with its run in a session of its own, whoever knows of it', async () => {
     const { start, lane } = await prepared()
     const run = lane.context.lane.run
@@ -149,6 +161,26 @@ describe.skipIf(process.platform === 'win32')('a server behind a wrapper', () =>
     for (const one of [app.pid, pid]) expect(await alive(one)).toBe(false)
   })
 })
+
+test.runIf(linux)(
+  'what a server has started ends with it, also when the server itself has crashed',
+  async () => {
+    const { start, lane } = await prepared()
+    const command = 'sleep 600 & echo $!; setsid sleep 600 & echo $!; exec node app.mjs'
+    const app = await start({ command })
+    const started = app.log.tail(2).split('\n').map(Number)
+    const { pid: ofTest = 0 } = spawn('sleep', ['600'], { env: { ISOLANE_LANE: lane.id } })
+    onTestFinished(async () => {
+      for (const pid of [...started, ofTest]) await endGroup(pid)
+    })
+    await ask(`${app.url}/exit`).catch(() => undefined)
+    await until('the server is gone', async () => !(await alive(app.pid)))
+    for (const pid of started) expect(await alive(pid)).toBe(true)
+    await app.dispose()
+    for (const pid of started) expect(await alive(pid)).toBe(false)
+    expect(await alive(ofTest)).toBe(true)
+  },
+)
 
 describe.runIf(linux)('another process on the port', () => {
   /** Listens like a program that knows nothing of Isolane. */

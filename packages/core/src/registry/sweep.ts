@@ -1,12 +1,13 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { endGroup } from '../shared/end-group.ts'
+import { laneVariables } from '../shared/env.ts'
 import { isAlive, lifeOf } from '../shared/process-identity.ts'
+import { endStrays } from '../shared/strays.ts'
 import { laneDirectories } from './lane-directory.ts'
 import { removeTree } from './remove-tree.ts'
 import type { LeaseRow, ProcessRow, RunRow } from './rows.ts'
 import { ownerOf, runsDirectory } from './run-directory.ts'
-import { straysOf } from './strays.ts'
 import { nothingSwept, sumOf } from './sweep-summary.ts'
 import type { SweepSummary } from './sweep-summary.ts'
 
@@ -26,7 +27,7 @@ export async function sweepRun(
   const live: number[] = []
   for (const group of groups) if (await isAlive(group)) live.push(group.pid)
   let swept = await end(live)
-  swept = sumOf(swept, await endStrays(run.id))
+  swept = sumOf(swept, await endAllOf(run.id))
   for (const dir of [run.dir, ...laneDirectories(leases)]) {
     swept = sumOf(swept, await removeExisting(dir))
   }
@@ -45,7 +46,7 @@ export async function sweepStrayDirectories(
   for (const run of await readdir(runsDirectory(cache)).catch(() => [])) {
     const dir = join(runsDirectory(cache), run)
     if ((await isKnown(run)) || !(await isAbandoned(dir))) continue
-    swept = sumOf(swept, await endStrays(run))
+    swept = sumOf(swept, await endAllOf(run))
     swept = sumOf(swept, await removeExisting(dir))
   }
   return swept
@@ -61,28 +62,21 @@ async function isAbandoned(dir: string): Promise<boolean> {
   return found !== undefined && Date.now() - found.mtimeMs > orphanAgeMs
 }
 
-const passes = 20
-
-// A stray may start another between the look and its end, hence several passes.
-async function endStrays(run: string): Promise<SweepSummary> {
-  const seen = new Set<number>()
-  let swept = nothingSwept
-  for (let pass = 0; pass < passes; pass += 1) {
-    const fresh = straysOf(run).filter((pid) => !seen.has(pid))
-    if (fresh.length === 0) break
-    for (const pid of fresh) seen.add(pid)
-    swept = sumOf(swept, await end(fresh))
-  }
-  return swept
-}
-
 async function end(pids: readonly number[]): Promise<SweepSummary> {
   const ended = await Promise.all(pids.map((pid) => endGroup(pid)))
-  return {
-    ...nothingSwept,
-    processes: ended.filter(Boolean).length,
-    left: pids.filter((_, at) => !ended[at]).map((pid) => `process ${pid} does not end`),
-  }
+  return summaryOf(
+    ended.filter(Boolean).length,
+    pids.filter((_, at) => !ended[at]),
+  )
+}
+
+async function endAllOf(run: string): Promise<SweepSummary> {
+  const { ended, left } = await endStrays(laneVariables.run, run)
+  return summaryOf(ended, left)
+}
+
+function summaryOf(processes: number, left: readonly number[]): SweepSummary {
+  return { ...nothingSwept, processes, left: left.map((pid) => `process ${pid} does not end`) }
 }
 
 async function removeExisting(path: string): Promise<SweepSummary> {

@@ -1,10 +1,10 @@
 import { IsolaneError } from '@isolane/record/worker'
 import type { Resource } from '../resource.ts'
-import { endGroup } from '../shared/end-group.ts'
 import { checkOptions, kindOf } from '../shared/options.ts'
 import { isAlive, isEnding } from '../shared/process-identity.ts'
 import type { ProcessIdentity } from '../shared/process-identity.ts'
 import { accepts } from './server/accepts.ts'
+import { endServer, serverMark } from './server/end.ts'
 import { LogFile } from './server/log-file.ts'
 
 /** Options of {@link server}. */
@@ -83,10 +83,9 @@ export function server(options: ServerOptions): Resource<ServerHandle> {
       if (await accepts(data.port)) return { ok: true }
       return { ok: false, reason: `the app server no longer listens on port ${data.port}` }
     },
-    dispose: async (data, { holdings }) => {
-      const { identity, listener, pid } = data
-      if (await isAlive(identity)) await endGroup(pid)
-      if (listener !== null && (await isAlive(listener))) await endGroup(listener.group)
+    dispose: async (data, { name, lane, holdings }) => {
+      const { listener, pid } = data
+      await endServer(data, serverMark(lane.id, name))
       await holdings.ended(pid)
       if (listener !== null) await holdings.ended(listener.group)
     },

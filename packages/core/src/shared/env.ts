@@ -9,6 +9,9 @@ export const laneVariables = {
   host: 'ISOLANE_HOST',
 } as const
 
+/** Set in every process of an app server, to the lane's id and the resource's name: what is left of it is found by it. */
+export const serverVariable = 'ISOLANE_SERVER'
+
 /** Set in a process that only collects tests, such as for `vitest list`: no lane is made for it. */
 export const collectVariable = 'ISOLANE_COLLECT'
 

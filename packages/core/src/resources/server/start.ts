@@ -5,9 +5,11 @@ import { join, resolve } from 'node:path'
 import { IsolaneError } from '@isolane/record/worker'
 import type { Env, ProvisionContext } from '../../resource.ts'
 import { endGroup } from '../../shared/end-group.ts'
-import { withoutLane } from '../../shared/env.ts'
+import { serverVariable, withoutLane } from '../../shared/env.ts'
 import { identify } from '../../shared/process-identity.ts'
+import { endStrays } from '../../shared/strays.ts'
 import type { ServerData, ServerOptions } from '../server.ts'
+import { serverMark } from './end.ts'
 import { serverFailure } from './failure.ts'
 import { untilReady } from './until-ready.ts'
 
@@ -22,13 +24,19 @@ export async function startServer(
   const logPath = join(dir, 'server.log')
   const cwd = resolve(root, options.cwd ?? '.')
   const it = { command: options.command, lane: context.lane.id }
+  const mark = serverMark(context.lane.id, name)
   const log = openSync(logPath, 'a', 0o600)
   const child = spawn(options.command, {
     shell: true,
     cwd,
     // Its own process group: `npm run …` and shells put the real server behind them, and all must end.
     detached: true,
-    env: { ...withoutLane(process.env), ...env, [options.env ?? 'APP_URL']: url },
+    env: {
+      ...withoutLane(process.env),
+      ...env,
+      [options.env ?? 'APP_URL']: url,
+      [serverVariable]: mark,
+    },
     stdio: ['ignore', log, log],
   })
   closeSync(log)
@@ -66,6 +74,7 @@ export async function startServer(
     }
   } catch (error) {
     await endGroup(pid)
+    await endStrays(serverVariable, mark)
     await holdings.ended(pid)
     throw error
   }
