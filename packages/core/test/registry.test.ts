@@ -244,6 +244,19 @@ test('a lock is freed when its work throws, and waiting for it can be given up',
   })
 })
 
+test.skipIf(process.platform !== 'linux')(
+  'several in one process take no locks from each other',
+  async () => {
+    const cache = tempCache()
+    await openWithRun(cache)
+    const { ino } = statSync(join(cache, 'registry.db'))
+    const locked = (): boolean => readFileSync('/proc/locks', 'latin1').includes(`:${ino} `)
+    expect(locked()).toBe(true)
+    await open(cache)
+    expect(locked()).toBe(true)
+  },
+)
+
 test('waits for a busy registry without blocking this process', async () => {
   const cache = tempCache()
   const { registry, id } = await openWithRun(cache)

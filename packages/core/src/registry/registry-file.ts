@@ -92,8 +92,7 @@ function openOrRemake(dir: string, path: string): Database.Database {
 }
 
 function openHealthy(path: string): Database.Database {
-  // SQLite gives the files beside it the mode of the database file.
-  closeSync(openSync(path, 'a', 0o600))
+  makePrivate(path)
   const database = new (sqliteDriver())(path, { timeout: busyMs })
   try {
     const version = versionOf(database)
@@ -110,11 +109,21 @@ function openHealthy(path: string): Database.Database {
   }
 }
 
+// SQLite gives the files beside it the mode of the database file. One that is there is not opened: closing it would drop
+// every POSIX lock of this process on it, those of other connections among them. https://www.sqlite.org/howtocorrupt.html
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
+}
+
 // Two processes may find the same broken file. The second must not move the first one's new file
 // aside, so both look again while they hold a lock that the kernel frees with its holder.
 function moveAside(dir: string, path: string): void {
   const lockPath = join(dir, 'repair.db')
-  closeSync(openSync(lockPath, 'a', 0o600))
+  makePrivate(lockPath)
   const lock = new (sqliteDriver())(lockPath, { timeout: busyMs })
   try {
     lock.exec('begin exclusive')
