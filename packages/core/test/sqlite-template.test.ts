@@ -1,13 +1,4 @@
-import {
-  copyFile,
-  mkdir,
-  readFile,
-  readdir,
-  stat,
-  truncate,
-  utimes,
-  writeFile,
-} from 'node:fs/promises'
+import { copyFile, mkdir, readFile, readdir, stat, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isIsolaneError, sqlite } from '@isolane/core'
@@ -112,6 +103,29 @@ describe('what a template is made from', () => {
     const crashed = await prepare(bench, { from: 'dev.db' })
     expect(rows(crashed.path, 'SELECT count(*) FROM t')).toEqual([3])
   })
+
+  test.skipIf(process.platform !== 'linux')(
+    'an existing database that this process has open keeps its locks',
+    async () => {
+      await using bench = await project()
+      for (const mode of ['wal', 'delete']) {
+        const from = join(bench.root, `${mode}.db`)
+        const db = new Database(from)
+        db.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE t (x); INSERT INTO t VALUES (1)`)
+        const reading = db.prepare('SELECT x FROM t').pluck().iterate()
+        reading.next()
+        const { ino } = await stat(from)
+        const locked = async (): Promise<boolean> =>
+          (await readFile('/proc/locks', 'latin1')).includes(`:${ino} `)
+        expect(await locked()).toBe(true)
+        const template = await prepare(bench, { from: `${mode}.db` })
+        expect(rows(template.path, 'SELECT x FROM t')).toEqual([1])
+        expect(await locked()).toBe(true)
+        reading.return?.()
+        db.close()
+      }
+    },
+  )
 
   test('a database that was copied without its WAL is not taken for a full one', async () => {
     await using bench = await project()
@@ -220,29 +234,6 @@ describe('finding it again', () => {
     expect(await mode(template.path)).toBe('400')
     expect(await mode(join(dirname(template.path), 'template.json'))).toBe('600')
     expect(await mode(lane.data.path)).toBe('600')
-  })
-
-  test('old ones go, used ones stay, strangers are left alone', async () => {
-    await using bench = await project({
-      'a.sql': 'SELECT 1',
-      'b.sql': 'SELECT 2',
-      'c.sql': 'SELECT 3',
-    })
-    const old = await prepare(bench, { schema: 'a.sql' })
-    const used = await prepare(bench, { schema: 'b.sql' })
-    const day = 24 * 60 * 60 * 1_000
-    const longAgo = new Date(Date.now() - 15 * day)
-    for (const { path } of [old, used]) {
-      await utimes(join(dirname(path), 'template.json'), longAgo, longAgo)
-    }
-    await mkdir(join(bench.templatesDir, 'postgres-1'))
-    await mkdir(join(bench.templatesDir, 'a'.repeat(40)))
-    await utimes(join(bench.templatesDir, 'a'.repeat(40)), longAgo, longAgo)
-    await prepare(bench, { schema: 'b.sql' })
-    const fresh = await prepare(bench, { schema: 'c.sql' })
-    expect((await readdir(bench.templatesDir)).sort()).toEqual(
-      ['a'.repeat(40), 'postgres-1', used.hash, fresh.hash].sort(),
-    )
   })
 })
 

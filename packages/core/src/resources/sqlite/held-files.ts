@@ -9,14 +9,19 @@ export interface Descriptors {
 }
 
 /**
- * Files of databases, opened beside SQLite. They stay open for the life of a lane: closing one drops every POSIX lock
- * this process has on it, those of SQLite's own connections among them. https://www.sqlite.org/howtocorrupt.html
+ * Files of databases, opened beside SQLite. They stay open, those of a lane for its life: closing one drops every POSIX
+ * lock this process has on it, those of SQLite's own connections among them. https://www.sqlite.org/howtocorrupt.html
  */
 export class HeldFiles {
   readonly #held = new Map<string, { readonly file: number; readonly identity: string }>()
 
   descriptors(path: string): Descriptors {
     return { database: this.#hold(path), index: this.#hold(`${path}-shm`) }
+  }
+
+  /** A descriptor to read one file by. Throws when it cannot be read. */
+  reader(path: string): number {
+    return this.#open(path, 'r')
   }
 
   /** Closes the files of a database whose lane is done, or on Windows, where an open file cannot be removed, at once. */
@@ -29,17 +34,21 @@ export class HeldFiles {
   }
 
   #hold(name: string): number | undefined {
-    const held = this.#held.get(name)
     try {
-      // A file of another identity means that the old one was removed: nobody's locks are on it any more.
-      if (held !== undefined && identityOf(name) === held.identity) return held.file
-      const file = openSync(name, 'r+')
-      if (held !== undefined) closeSync(held.file)
-      this.#held.set(name, { file, identity: descriptorIdentity(file) })
-      return file
+      return this.#open(name, 'r+')
     } catch {
       return undefined
     }
+  }
+
+  #open(name: string, flags: 'r' | 'r+'): number {
+    const held = this.#held.get(name)
+    // A file of another identity means that the old one was removed: nobody's locks are on it any more.
+    if (held !== undefined && identityOf(name) === held.identity) return held.file
+    const file = openSync(name, flags)
+    if (held !== undefined) closeSync(held.file)
+    this.#held.set(name, { file, identity: descriptorIdentity(file) })
+    return file
   }
 }
 

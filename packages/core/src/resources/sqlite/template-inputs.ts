@@ -6,6 +6,7 @@ import { join, relative, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { IsolaneError } from '@isolane/record/worker'
 import { sqliteDriver } from '../../shared/sqlite-driver.ts'
+import { HeldFiles } from './held-files.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /** A schema file, read once: the text that is hashed is the text that is run. */
@@ -15,11 +16,24 @@ export interface SchemaFile {
   readonly text: string
 }
 
+/** A database that the user has. */
+export interface FromDatabase {
+  /** Absolute. */
+  readonly path: string
+  /**
+   * A descriptor that stays open, because this process may have connections to it. Undefined on Windows, which has no
+   * locks that go with a descriptor, and where an open file cannot be replaced.
+   */
+  readonly file: number | undefined
+}
+
+const fromFiles = new HeldFiles()
+
 /** Everything a template is made from. */
 export interface TemplateInputs {
   readonly schema: readonly SchemaFile[]
-  /** Absolute path of the database to start from. */
-  readonly from: string | undefined
+  /** The database to start from. */
+  readonly from: FromDatabase | undefined
   readonly hash: string
   /** True when it cannot be known what the template depends on, so that it serves this run only. */
   readonly once: boolean
@@ -35,7 +49,7 @@ export async function readInputs(
   run: string,
 ): Promise<TemplateInputs> {
   const schema = await Promise.all(options.schema.map((path) => readSchema(root, path)))
-  const from = options.from === undefined ? undefined : resolve(root, options.from)
+  const from = options.from === undefined ? undefined : openFrom(root, options.from)
   const once = options.migrate !== undefined && options.inputs === undefined
   const fields: [name: string, value: unknown][] = [
     ['format', formatVersion],
@@ -43,7 +57,7 @@ export async function readInputs(
     ['schema', schema.map(({ text }) => digest(text))],
     ['migrate', options.migrate],
     ['seed', options.seed?.toString()],
-    ['from', from === undefined ? undefined : await digestDatabase(from, options.from ?? from)],
+    ['from', from && (await digestDatabase(from, options.from ?? from.path))],
     ['inputs', options.inputs && (await digestInputs(root, options.inputs))],
     // A command or a function may read whatever lies in the project.
     ['root', (options.migrate ?? options.seed) ? root : undefined],
@@ -61,10 +75,24 @@ async function readSchema(root: string, path: string): Promise<SchemaFile> {
   }
 }
 
-async function digestDatabase(path: string, shown: string): Promise<string[]> {
+function openFrom(root: string, shown: string): FromDatabase {
+  const path = resolve(root, shown)
   try {
-    const wal = await stat(`${path}-wal`).catch(() => undefined)
-    return await Promise.all([path, ...(wal === undefined ? [] : [`${path}-wal`])].map(digestFile))
+    return { path, file: process.platform === 'win32' ? undefined : fromFiles.reader(path) }
+  } catch (cause) {
+    throw unreadable('from', shown, path, cause)
+  }
+}
+
+async function digestDatabase({ path, file }: FromDatabase, shown: string): Promise<string[]> {
+  const walPath = `${path}-wal`
+  try {
+    const wal = await stat(walPath).catch(() => undefined)
+    // SQLite has no locks on a WAL.
+    return await Promise.all([
+      digestFile(path, file),
+      ...(wal === undefined ? [] : [digestFile(walPath)]),
+    ])
   } catch (cause) {
     throw unreadable('from', shown, path, cause)
   }
@@ -104,9 +132,10 @@ async function expand(root: string, pattern: string): Promise<string[]> {
   return files
 }
 
-async function digestFile(path: string): Promise<string> {
+async function digestFile(path: string, fd?: number): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
+  const opened = fd === undefined ? {} : { fd, autoClose: false, start: 0 }
+  await pipeline(createReadStream(path, opened), hash)
   return hash.digest('hex')
 }
 

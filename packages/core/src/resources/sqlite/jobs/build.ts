@@ -17,11 +17,11 @@ import { filesOf } from '../files.ts'
 import { proofOf } from '../proof.ts'
 import type { Proof } from '../proof.ts'
 import { splitStatements } from '../statements.ts'
-import type { SchemaFile } from '../template-inputs.ts'
+import type { FromDatabase, SchemaFile } from '../template-inputs.ts'
 
 export interface ImportTask {
   readonly path: string
-  readonly from: string | undefined
+  readonly from: FromDatabase | undefined
 }
 
 export interface SchemaTask {
@@ -126,9 +126,10 @@ function open(path: string): Database {
 }
 
 // Opening a WAL database only to read it leaves -wal and -shm files beside it. Where there is no WAL, nobody has
-// unwritten pages, and the file alone is the database.
-async function copyDatabase(from: string, path: string): Promise<void> {
-  if (isWal(from) && !existsSync(`${from}-wal`)) {
+// unwritten pages, and the file alone is the database; nor has a connection of this process a lock on it to lose when
+// the file is opened and closed.
+async function copyDatabase({ path: from, file }: FromDatabase, path: string): Promise<void> {
+  if (isWal(from, file) && !existsSync(`${from}-wal`)) {
     const before = statSync(from, { bigint: true })
     copyFileSync(from, path, constants.COPYFILE_FICLONE)
     chmodSync(path, 0o600)
@@ -153,13 +154,13 @@ async function copyDatabase(from: string, path: string): Promise<void> {
   }
 }
 
-function isWal(path: string): boolean {
+function isWal(path: string, held: number | undefined): boolean {
   const header = Buffer.alloc(20)
-  const file = openSync(path, 'r')
+  const file = held ?? openSync(path, 'r')
   try {
     readSync(file, header, 0, 20, 0)
   } finally {
-    closeSync(file)
+    if (held === undefined) closeSync(file)
   }
   return header[18] === 2
 }
