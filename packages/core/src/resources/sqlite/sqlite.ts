@@ -16,6 +16,7 @@ import { resolveOptions } from './options.ts'
 import type { SqliteOptions } from './options.ts'
 import type { ResetMark } from './restore/plan.ts'
 import { isAlone, isSealed } from './seal.ts'
+import { markInUse, unmarkInUse } from './template-use.ts'
 
 export type { SqliteHandle } from './handle.ts'
 
@@ -93,6 +94,7 @@ export function sqlite(
     async provision({ dir, template, threads, signal, onBase }) {
       await mkdir(dir, { recursive: true, mode: 0o700 })
       const path = join(dir, 'database.db')
+      await markInUse(template.path, dir)
       const { journalMode } = resolved
       const clone: CloneTask = { template: template.path, proof: template.proof, path, journalMode }
       const isSmall = (await stat(template.path)).size <= fewBytes
@@ -155,12 +157,13 @@ export function sqlite(
       marks.delete(path)
       await threads.run(jobs.base, 'replaceBase', { path, base, template }, signal)
     },
-    async dispose({ path, base }) {
+    async dispose({ path, base }, { dir }) {
       marks.delete(path)
       held.letGo(path)
       files.delete(path)
       await removeDatabase(path)
       await removeDatabase(base)
+      await unmarkInUse(dir)
     },
   }
   return resource

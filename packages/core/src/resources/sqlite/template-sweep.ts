@@ -1,11 +1,15 @@
 import { readFile, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TemplateMark } from './data.ts'
+import { isInUse } from './template-use.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 const unusedMs = 14 * dayMs
 
-/** Removes templates that nobody used for 14 days, and what killed builders left a day ago. */
+/**
+ * Removes templates that no lane has in use and no run asked for in 14 days, or in one where they serve one run only, and
+ * what killed builders left a day ago.
+ */
 export async function sweepTemplates(templatesDir: string, now = Date.now()): Promise<void> {
   for (const name of await readdir(templatesDir)) {
     const dir = join(templatesDir, name)
@@ -19,7 +23,7 @@ export async function sweepTemplates(templatesDir: string, now = Date.now()): Pr
         (text) => JSON.parse(text) as TemplateMark,
         () => undefined,
       )
-      if (mark?.kind !== 'sqlite') continue
+      if (mark?.kind !== 'sqlite' || (await isInUse(dir).catch(() => false))) continue
       if (now - (await modified(markPath)) > (mark.once ? dayMs : unusedMs)) {
         await rm(dir, { recursive: true, force: true })
       }
