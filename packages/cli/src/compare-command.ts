@@ -1,7 +1,7 @@
 import { compareRuns, readRun, shellLine } from '@isolane/flake'
 import type { Compared, Comparison } from '@isolane/flake'
 import { Command } from 'commander'
-import { printable } from './printable.ts'
+import { plain } from '@isolane/record/worker'
 
 const most = 20
 
@@ -43,7 +43,7 @@ export function compareCommand(done: (exitCode: number) => void): Command {
       const { onlyInFirst, onlyInSecond, absent } = comparison
       const failing = onlyInFirst.length > 0 ? first : onlyInSecond.length > 0 ? second : undefined
       if (failing?.endsWith('.jsonl') === true && flags.json !== true) {
-        const command = shellLine(['isolane', 'flake', '--from', printable(failing)])
+        const command = shellLine(['isolane', 'flake', '--from', plain(failing)])
         process.stdout.write(`Find out why: ${command} -- <test command>\n`)
       }
       done(onlyInFirst.length + onlyInSecond.length + absent.length === 0 ? 0 : 1)
@@ -80,9 +80,9 @@ function describe(comparison: Comparison): string {
 }
 
 function nameOf({ key }: Compared): string {
-  return printable(key)
+  return plain(key)
 }
 
 function durations({ key, durationMs: [first, second] }: Compared): string {
-  return `${printable(key)}: ${Math.round(first)} ms and ${Math.round(second)} ms`
+  return `${plain(key)}: ${Math.round(first)} ms and ${Math.round(second)} ms`
 }

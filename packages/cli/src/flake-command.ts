@@ -20,7 +20,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import { parseDuration } from './duration.ts'
 import { echoWithoutAnnotations } from './echo-without-annotations.ts'
-import { printable } from './printable.ts'
+import { plain } from '@isolane/record/worker'
 import { sandboxOfMachine } from './sandbox-of-machine.ts'
 import { StderrProgress } from './stderr-progress.ts'
 import { stopSignals } from './stop-signals.ts'
@@ -212,7 +212,7 @@ async function verify(test: string, options: Omit<VerifyOptions, 'test'>): Promi
     : failures > 0
       ? `not fixed: ${failures} of ${runs} runs failed; the log of the last is in .isolane/flake/runs`
       : `not known: ${runs} of ${wanted} runs passed, then it was stopped`
-  process.stdout.write(`${printable(finding.test.key)}: ${line}\n`)
+  process.stdout.write(`${plain(finding.test.key)}: ${line}\n`)
   return fixed ? exitCodes.clean : failures > 0 ? exitCodes.flaky : exitCodes.undecided
 }
 

@@ -191,3 +191,27 @@ test('keeps the evidence of tests with like names apart', async () => {
   expect(kept.flat()).toMatchObject(tests.map(() => ({ summary: 'a note' })))
   expect(new Set(paths).size, paths.join('\n')).toBe(tests.length)
 })
+
+test('what resources say of a lane cannot steer a terminal', async () => {
+  const hostile = '\u001b[31mred\u001b[0m\nnext \u202etxet'
+  const says = {
+    ...folder({ reset: () => Promise.reject(new Error(hostile)) }),
+    evidence: async () => ({ summary: hostile, detail: hostile }),
+  }
+  const fails = { ...folder(), evidence: () => Promise.reject(new Error(`\u0007${hostile}`)) }
+  const { host, messages } = await startHost(defineLanes({ says, fails }))
+  const { id } = await host.acquire({ slot: 1 })
+  expect(await host.evidence(id, hostile)).toEqual([
+    {
+      resource: 'says',
+      summary: 'red next \\u{202e}txet',
+      detail: 'red\nnext \\u{202e}txet',
+    },
+    { resource: 'fails', summary: 'could not be kept: \\u{7}red' },
+  ])
+  host.release(id, { after: hostile })
+  const told = await until('the lane is replaced', () => messages[0])
+  expect(told).toBe(
+    `Lane ${id} could not be reset after red next \\u{202e}txet and is replaced: says: red\nnext \\u{202e}txet.`,
+  )
+})

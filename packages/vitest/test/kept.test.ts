@@ -53,3 +53,15 @@ test('the end of a run names only copies that are there', async () => {
   expect(output.match(/database: nothing changed/g)).toHaveLength(53)
   expect(output).toContain('\n  Only the newest copies stay: 3 of these are gone.\n')
 })
+
+test('the name of a failed test cannot steer the terminal', async () => {
+  const it = await project({
+    'hostile.test.ts': `
+      import { expect, test } from 'vitest'
+      test('fails \\u001b[31mred\\n \\u202etxet', () => expect(1).toBe(2))
+    `,
+  })
+  const { output } = await it.run()
+  const kept = output.slice(output.indexOf('Kept from the lanes of failed tests'))
+  expect(kept).toMatch(/^ {2}fails red {2}\\u\{202e\}txet {2}\(lane /m)
+})

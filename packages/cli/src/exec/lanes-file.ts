@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { IsolaneError, isIsolaneError } from '@isolane/record'
 import type { Lanes } from '@isolane/core'
-import { printable } from '../printable.ts'
+import { plain } from '@isolane/record/worker'
 
 const names = ['lanes.ts', 'lanes.mts', 'lanes.js', 'lanes.mjs']
 
@@ -44,7 +44,7 @@ async function load(path: string): Promise<Record<string, unknown>> {
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>
   } catch (error) {
     if (isIsolaneError(error)) throw error
-    const reason = printable(String(error)).replace(/\.$/, '')
+    const reason = plain(String(error)).replace(/\.$/, '')
     throw wrong(`${path} cannot be loaded: ${reason}.`, `node ${path} shows where.`, error)
   }
 }

@@ -1,6 +1,6 @@
 import { keptApartLine, stayedInsideLine } from '@isolane/sandbox'
 import type { SandboxReport } from '@isolane/sandbox'
-import { printable } from '../printable.ts'
+import { plain } from '@isolane/record/worker'
 
 const most = 5
 
@@ -36,7 +36,7 @@ function apart({ keptApart, runners, exitCode }: SandboxReport): string {
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, most).map(printable)
+  const shown = names.slice(0, most).map(plain)
   const rest = names.length - shown.length
   return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ')
 }

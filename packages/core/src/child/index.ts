@@ -1,4 +1,5 @@
 export { HostClient } from './client.ts'
+export { plainLines } from '@isolane/record/worker'
 export { closeHandles, currentLane, readLaneFile } from './current.ts'
 export type { LaneInfo } from './current.ts'
 export { hasOpenTransaction, openConnections } from '../resources/sqlite/handle.ts'

@@ -1,5 +1,5 @@
 export { laneWaits } from '../locks/host/lane-waits.ts'
-export { printable } from '../shared/printable.ts'
+export { plain, printable } from '@isolane/record/worker'
 export { Registry } from '../registry/registry.ts'
 export type { NewRun } from '../registry/registry.ts'
 export type { LockHolder, LockOptions } from '../registry/locks.ts'

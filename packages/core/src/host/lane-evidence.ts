@@ -1,3 +1,4 @@
+import { plain, plainLines } from '@isolane/record/worker'
 import type { ResetContext, Resource } from '../resource.ts'
 import type { KeptEvidence } from '../shared/protocol.ts'
 
@@ -15,13 +16,16 @@ export async function laneEvidence(
       const { summary, detail, kept: file } = found
       kept.push({
         resource: name,
-        summary,
+        summary: plain(summary),
         ...(file === undefined ? {} : { path: file.path, open: file.open }),
-        ...(detail === undefined ? {} : { detail }),
+        ...(detail === undefined ? {} : { detail: plainLines(detail) }),
       })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      kept.push({ resource: name, summary: `could not be kept: ${reason.split('\n')[0] ?? ''}` })
+      kept.push({
+        resource: name,
+        summary: `could not be kept: ${plain(reason.split('\n')[0] ?? '')}`,
+      })
     }
   }
   return kept

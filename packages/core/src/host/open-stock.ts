@@ -1,3 +1,4 @@
+import { plain, plainLines } from '@isolane/record/worker'
 import { laneDirPath } from '../shared/protocol.ts'
 import { capacityOf } from './capacity.ts'
 import type { LaneHostOptions } from './lane-host-options.ts'
@@ -63,9 +64,9 @@ export async function openStock(it: StockOptions): Promise<{ stock: LaneStock; l
     },
     onReplaced: ({ id }, reason) => {
       const user = usedBy.get(id)
-      const after = user === undefined ? '' : ` after ${user}`
+      const after = user === undefined ? '' : ` after ${plain(user)}`
       onMessage?.(
-        `Lane ${id} could not be reset${after} and is replaced: ${reason.replace(/\.$/, '')}.`,
+        `Lane ${id} could not be reset${after} and is replaced: ${plainLines(reason).replace(/\.$/, '')}.`,
       )
     },
     onShort: (left, error) => {
@@ -98,5 +99,5 @@ function plan(
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return plainLines(error instanceof Error ? error.message : String(error))
 }

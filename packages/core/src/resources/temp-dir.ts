@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readdir, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { IsolaneError } from '@isolane/record/worker'
+import { IsolaneError, plain } from '@isolane/record/worker'
 import { directoryLease, newLaneDirectory } from '../registry/lane-directory.ts'
 import { removeTree } from '../registry/remove-tree.ts'
 import type { Resource } from '../resource.ts'
@@ -84,7 +84,7 @@ export function tempDir(
       if (left.length === 0) return { ok: true }
       return {
         ok: false,
-        reason: `something still writes into the temp directory ${path}: ${left.slice(0, 3).join(', ')}`,
+        reason: `something still writes into the temp directory ${path}: ${left.slice(0, 3).map(plain).join(', ')}`,
       }
     },
 

@@ -32,7 +32,7 @@ export interface LaneFile {
   readonly leases: readonly { readonly kind: string; readonly name: string }[]
 }
 
-/** Something kept of a lane after a failed test. Lines are plain text, already free of control characters. */
+/** Something kept of a lane after a failed test. Summary and lines of detail cannot steer a terminal. */
 export interface KeptEvidence {
   readonly resource: string
   readonly summary: string

@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from 'node:util'
 import type { ServerHandle } from '@isolane/core'
+import { plainLines } from '@isolane/core/child'
 import type { KeptEvidence } from '@isolane/core/child'
 import type { TestInfo } from '@playwright/test'
 import { describeError } from './browser-errors.ts'
@@ -25,7 +25,7 @@ export function markLogs(servers: ReadonlyMap<string, ServerHandle>): () => Map<
 /** Attaches evidence as text, without passwords and session cookies. */
 export async function attachEvidence(testInfo: TestInfo, evidence: Evidence): Promise<void> {
   const attach = async (name: string, text: string): Promise<void> => {
-    const body = redact(stripVTControlCharacters(text), evidence.secrets)
+    const body = redact(plainLines(text), evidence.secrets)
     await testInfo.attach(name, { body, contentType: 'text/plain' })
   }
   const { logs, errors } = evidence

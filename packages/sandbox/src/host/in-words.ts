@@ -13,5 +13,5 @@ export function listed(words: readonly string[]): string {
 
 /** Names of files are not ours: they must not steer the terminal. */
 export function plain(text: string): string {
-  return stripVTControlCharacters(text).replace(/\p{Cc}+/gu, ' ')
+  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
 }

@@ -1,7 +1,7 @@
+import { plain } from '@isolane/core/host'
 import { existsSync } from 'node:fs'
 import type { Reporter, TestCase, TestSpecification } from 'vitest/node'
 import type {} from '../shared/messages.ts'
-import { plain } from './plain.ts'
 import type { Kept } from './failed-tests.ts'
 import type { ProjectLanes } from './project-lanes.ts'
 import type { RunTurns } from './turns/run-turns.ts'

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { explainErrors, takeCharge } from '@isolane/sandbox'
-import { printable } from '../../printable.ts'
+import { plain } from '@isolane/record/worker'
 import type { Adapter } from './adapter.ts'
 import { sandboxForks } from './fork-hook.ts'
 import { debugSockets, isList, isUserInterface } from './playwright-arguments.ts'
@@ -97,7 +97,7 @@ function chooseWorkers(loaded: LoadedConfig, session: RunnerSession): void {
   for (const project of projects) {
     if (project.workers !== 1) continue
     project.workers = undefined
-    session.say(`project "${printable(project.project.name)}" has all of them, not \`workers: 1\`.`)
+    session.say(`project "${plain(project.project.name)}" has all of them, not \`workers: 1\`.`)
   }
 }
 

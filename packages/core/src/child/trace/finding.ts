@@ -1,4 +1,4 @@
-import { printable } from '../../shared/printable.ts'
+import { printable } from '@isolane/record/worker'
 import { shownPath } from './paths.ts'
 import type { Position } from './position.ts'
 

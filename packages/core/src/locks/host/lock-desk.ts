@@ -6,9 +6,8 @@
  * at once, another run is woken through its socket. For the case that nobody is left to say it, a desk
  * with waiters looks for itself, ever more seldom, and cleans up after runs that are dead.
  */
-import { IsolaneError } from '@isolane/record/worker'
+import { IsolaneError, printable } from '@isolane/record/worker'
 import type { Registry } from '../../registry/registry.ts'
-import { printable } from '../../shared/printable.ts'
 import { lockNames } from '../shared/lock-options.ts'
 import { laneWaits } from './lane-waits.ts'
 import { blockersText, lockText } from './lock-text.ts'

@@ -1,5 +1,5 @@
+import { printable } from '@isolane/record/worker'
 import { pidSpace } from '../../shared/process-identity.ts'
-import { printable } from '../../shared/printable.ts'
 import { shownNames } from '../shared/lock-options.ts'
 import type { BlockerRow } from './lock-queue.ts'
 

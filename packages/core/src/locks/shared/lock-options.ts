@@ -1,6 +1,5 @@
-import { IsolaneError } from '@isolane/record/worker'
+import { IsolaneError, printable } from '@isolane/record/worker'
 import { checkOptions, kindOf } from '../../shared/options.ts'
-import { printable } from '../../shared/printable.ts'
 
 /** `exclusive`: nobody else holds the name. `shared`: others may hold it too, as long as they share it. */
 export type LockMode = 'exclusive' | 'shared'

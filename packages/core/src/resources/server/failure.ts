@@ -1,4 +1,4 @@
-import { IsolaneError } from '@isolane/record/worker'
+import { IsolaneError, plainLines } from '@isolane/record/worker'
 
 /** What went wrong with an app server, in the user's words, with the end of its log. */
 export function serverFailure(
@@ -13,7 +13,7 @@ export function serverFailure(
 ): IsolaneError {
   const { command, lane } = server
   const { hint, log = '', cause, details } = about
-  const printed = log === '' ? '' : `\nIt printed:\n${log.replace(/^/gm, '  ')}`
+  const printed = log === '' ? '' : `\nIt printed:\n${plainLines(log).replace(/^/gm, '  ')}`
   return new IsolaneError('ISOLANE_SERVER', {
     message: `The app server "${command}" ${what} (lane ${lane}).${printed}`,
     hint,

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { plain } from '@isolane/record/worker'
 import { laneVariables } from '../../shared/env.ts'
 import { linuxStat } from '../../shared/process-identity.ts'
 
@@ -87,12 +88,7 @@ async function belongs(pid: string, server: ListenerOf): Promise<boolean> {
 
 async function commandOf(pid: string): Promise<string> {
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  return (
-    command
-      .replace(/\p{Cc}+/gu, ' ')
-      .trim()
-      .slice(0, 80) || 'unknown'
-  )
+  return plain(command.replaceAll('\0', ' ')).trim().slice(0, 80) || 'unknown'
 }
 
 async function onMacOs(port: number, server: ListenerOf): Promise<Listener> {

@@ -1,3 +1,5 @@
+import { printable } from '@isolane/record/worker'
+
 /** What changed in one table between the base and now. */
 export interface TableDiff {
   readonly name: string
@@ -59,20 +61,6 @@ export function diffDetail({ tables, schema, skipped }: DatabaseDiff): string | 
   for (const { name, why } of skipped) lines.push(`${printable(name)} not compared: ${why}`)
   return lines.length === 0 ? undefined : lines.join('\n')
 }
-
-/** Text without control characters, so that it cannot steer a terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-    const known = escapes.get(character)
-    return known ?? `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`
-  })
-}
-
-const escapes = new Map([
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-])
 
 function counts({ added, changed, removed }: TableDiff): string {
   const parts = [

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { printable } from './diff.ts'
+import { printable } from '@isolane/record/worker'
 import type { TableDiff } from './diff.ts'
 import { quoted } from './proof.ts'
 

@@ -1,6 +1,6 @@
+import { plain } from '@isolane/core/host'
 import { relative } from 'node:path'
 import type { Reporter, Vitest } from 'vitest/node'
-import { plain } from '../plain.ts'
 
 /** A file that ran again because its worker had died. */
 export interface Requeued {

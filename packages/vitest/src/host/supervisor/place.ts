@@ -1,6 +1,6 @@
+import { plain } from '@isolane/core/host'
 import { relative } from 'node:path'
 import type { Progress } from '../../shared/progress.ts'
-import { plain } from '../plain.ts'
 
 /** Where a worker is or was, for people: `in "adds a user" (users.test.ts:12)`. */
 export function placeOf(

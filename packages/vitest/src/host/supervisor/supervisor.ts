@@ -1,3 +1,4 @@
+import { plain } from '@isolane/core/host'
 import { IsolaneError, presentable } from '@isolane/core'
 import type { TestProject } from 'vitest/node'
 import { clockMs } from '../../shared/progress.ts'
@@ -13,7 +14,6 @@ import type { Hang } from './hang.ts'
 import { publish } from './happenings.ts'
 import type { Supervision } from './options.ts'
 import { placeOf } from './place.ts'
-import { plain } from '../plain.ts'
 import { frameText } from './source-positions.ts'
 
 /** What becomes of a file whose worker has died. */
