@@ -51,6 +51,8 @@ export class WorkerProcess {
   readonly #streams: readonly [Writable, Writable]
   #said = ''
   #footprint: Footprint | undefined
+  /** What it has printed since its inspector was asked for last, and who waits for the address. */
+  #inspected: { told: string; readonly found: (address: string) => void } | undefined
 
   constructor(it: WorkerProcessOptions) {
     this.sandbox = it.sandbox?.sandbox.id
@@ -109,23 +111,31 @@ export class WorkerProcess {
    * @returns the address on the worker's own loopback; never, when its main thread comes to run no JavaScript.
    */
   async inspect(): Promise<string> {
+    const asked = Promise.withResolvers<string>()
+    if (this.#inspected === undefined) this.#forwardWithoutInspector()
+    this.#inspected = { told: '', found: asked.resolve }
+    if (process.platform === 'win32') debugProcess(this.child.pid ?? 0)
+    else this.child.kill('SIGUSR1')
+    return await asked.promise
+  }
+
+  /** From now on passes its stderr on itself, without what Node prints of the inspector. */
+  #forwardWithoutInspector(): void {
     const [, stderr] = this.#streams
     const from = this.child.stderr
-    const found = Promise.withResolvers<string>()
-    let told = ''
     from?.unpipe(stderr)
     from?.on('data', (chunk: Buffer) => {
       const text = chunk.toString()
-      told += text
-      const [, address] = /Debugger listening on (ws:\S+)\n/.exec(told) ?? []
-      if (address !== undefined) found.resolve(address)
+      const it = this.#inspected
+      if (it !== undefined) {
+        it.told += text
+        const [, address] = /Debugger listening on (ws:\S+)\n/.exec(it.told) ?? []
+        if (address !== undefined) it.found(address)
+      }
       stderr.write(text.replaceAll(ofInspector, ''))
     })
     // Taking the pipe away has paused it.
     from?.resume()
-    if (process.platform === 'win32') debugProcess(this.child.pid ?? 0)
-    else this.child.kill('SIGUSR1')
-    return await found.promise
   }
 
   get alive(): boolean {

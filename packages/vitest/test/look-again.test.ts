@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { project } from './support/project.ts'
+
+test('a worker that was looked at again and again prints every line once', async () => {
+  const it = await project({
+    'vitest.config.ts': `
+      import { isolated } from '@isolane/vitest'
+      import { defineConfig } from 'vitest/config'
+      import { lanes } from './lanes.ts'
+      export default defineConfig({ plugins: [isolated(lanes, { hang: { after: 1200 } })], test: {
+        include: ['**/*.test.ts'], testTimeout: 300, hookTimeout: 400 } })
+    `,
+    'slow.test.ts': `
+      import { afterAll, describe, test } from 'vitest'
+      describe.each([1, 2, 3])('suite %i', (at) => {
+        test('passes', () => {})
+        afterAll(async () => {
+          // Silent until somebody has looked, for whom Node opens its inspector and then closes it.
+          const { url } = await import('node:inspector')
+          while (url() === undefined) await new Promise((resolve) => setTimeout(resolve, 20))
+          while (url() !== undefined) await new Promise((resolve) => setTimeout(resolve, 20))
+          process.stderr.write('said ' + at + '\\n')
+        }, 60_000)
+      })
+    `,
+  })
+  const { exitCode, output } = await it.run()
+  expect(exitCode, output).toBe(0)
+  expect(output.match(/It is left alone: its event loop turns/g), output).toHaveLength(3)
+  expect(output.match(/^said \d$/gm), output).toEqual(['said 1', 'said 2', 'said 3'])
+  expect(output).not.toContain('Debugger')
+})
