@@ -1,11 +1,12 @@
 import type { Finding, FindingKind } from './finding.ts'
 import { makerOf } from './position.ts'
 import type { Maker } from './position.ts'
-import { stop } from './scope.ts'
+import { handOnEnding, stop } from './scope.ts'
 import type { Leftover, Scope } from './scope.ts'
 
-/** How long something whose end is on its way may take: a process that was asked to end. */
+/** How long something whose end is on its way may take: a process that does its work, and one that was asked to end. */
 const graceMs = 250
+const endingMs = 1_000
 // Tests replace timers and clocks by fake ones.
 const { setTimeout: later } = globalThis
 const monotonicMs = performance.now.bind(performance)
@@ -21,9 +22,13 @@ export async function end(
   judges: (kind: FindingKind) => boolean = () => true,
 ): Promise<Finding[]> {
   stop(scope)
-  const deadline = monotonicMs() + graceMs
-  while (monotonicMs() < deadline) {
-    if (![...scope.left.values()].some((one) => one.mayEndSoon === true && one.remains())) break
+  handOnEnding(scope)
+  const startedMs = monotonicMs()
+  const isOnItsWay = (one: Leftover): boolean => {
+    const timeMs = one.wasAskedToEnd?.() === true ? endingMs : graceMs
+    return one.mayEndSoon === true && monotonicMs() - startedMs < timeMs && one.remains()
+  }
+  while ([...scope.left.values()].some(isOnItsWay)) {
     await new Promise((resolve) => later(resolve, 5))
   }
   const found = scope.end()
@@ -37,7 +42,9 @@ function findingsOf(left: readonly Leftover[]): Finding[] {
   return left.flatMap((leftover) => {
     const maker = makerOf(leftover.at)
     if (!isOfTest(leftover, maker)) return []
-    return [{ kind: leftover.kind, text: leftover.text(), at: maker.position }]
+    const { kind, by } = leftover
+    const asked = by === undefined ? '' : `, which ${by()} had asked to end`
+    return [{ kind, text: `${leftover.text()}${asked}`, at: maker.position }]
   })
 }
 

@@ -11,6 +11,10 @@ export interface Leftover {
   text(): string
   /** True when it may be over in a moment, because its end is on its way. */
   readonly mayEndSoon?: boolean
+  /** True once somebody has asked it to end. It has time for that until the file is over. */
+  wasAskedToEnd?(): boolean
+  /** Title of the test or suite that left it so. */
+  readonly by?: () => string
   /** True when only code of the project is asked about it: what a library keeps is its own affair. */
   readonly onlyOfProject?: boolean
 }
@@ -171,11 +175,25 @@ export function noteLeftover(
 ): void {
   const scope = currentScope()
   if (scope === undefined || scope.ended) return
-  const { left } = scope
+  if (hasRoom(scope)) scope.left.set(identity, { ...leftover, at: captured(depth) })
+}
+
+function hasRoom({ left }: Scope): boolean {
   if (left.size >= most) {
     for (const [other, one] of left) if (!one.remains()) left.delete(other)
   }
-  if (left.size < most) left.set(identity, { ...leftover, at: captured(depth) })
+  return left.size < most
+}
+
+/** Hands what was asked to end, and has not yet, on to the scope around. */
+export function handOnEnding(scope: Scope): void {
+  const { left, parent } = scope
+  if (parent === undefined || parent.ended) return
+  for (const [identity, one] of left) {
+    if (one.wasAskedToEnd?.() !== true || !one.remains() || !hasRoom(parent)) continue
+    left.delete(identity)
+    parent.left.set(identity, { by: () => scope.name.title, ...one })
+  }
 }
 
 /** The stack of this moment. Until it is read, it costs microseconds. */

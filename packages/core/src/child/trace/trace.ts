@@ -15,7 +15,7 @@ import type { Touches } from './touches.ts'
 import { watchProcess } from './watch.ts'
 
 export { end } from './remains.ts'
-export { watchGlobalTimers } from './watch.ts'
+export { watchGlobalTimers } from './timers.ts'
 export { begin, Scope, within, withinFile, withinWorker } from './scope.ts'
 export type { ScopeHolder, ScopeName, ScopeOptions } from './scope.ts'
 export type { Finding, FindingKind } from './finding.ts'

@@ -1,12 +1,12 @@
 import { replaceMethod } from '@isolane/record/observe'
 import { onCall } from './replace.ts'
 import { captured, currentScope, noteLeftover } from './scope.ts'
+import { watchTimers } from './timers.ts'
 
 type Listener = (...args: unknown[]) => void
 
-/** Frames that suffice to see whose code has set a timer or added a listener: suites set many. */
+/** Frames that suffice to see whose code has added a listener: suites add many. */
 const depth = 12
-const timers = ['setInterval', 'setTimeout'] as const
 
 /**
  * Notes what tests begin in their process and may leave behind: timers, child processes, listeners of `process`, its
@@ -15,60 +15,34 @@ const timers = ['setInterval', 'setTimeout'] as const
  * @param restoresEnvironment whether the runner itself takes back what it changes in the environment for a test.
  */
 export function watchProcess(restoresEnvironment: boolean): void {
-  for (const name of timers) watchTimer(process.getBuiltinModule('node:timers'), name)
+  watchTimers()
   watchChildren()
   watchListeners()
   watchWorkingDirectory()
   watchEnvironment(restoresEnvironment)
 }
 
-/** Has the global timers watched. A runner that keeps timers of its own has taken them before. */
-export function watchGlobalTimers(): void {
-  for (const name of timers) watchTimer(globalThis, name)
-}
-
-function watchTimer(target: object, name: (typeof timers)[number]): void {
-  replaceMethod(target, name, (original, self, args) => {
-    const timer = Reflect.apply(original, self, args) as NodeJS.Timeout
-    const delay = Number(args[1])
-    // The next turn of the event loop, as with setImmediate: over before anybody could clear it.
-    const isNextTurn = name === 'setTimeout' && !(delay > 1)
-    if (!isNextTurn && currentScope() !== undefined) noteTimer(timer, name, args[1])
-    return timer
-  })
-}
-
-function noteTimer(timer: NodeJS.Timeout, name: string, delay: unknown): void {
-  const what = name === 'setInterval' ? 'an interval running' : 'a timeout pending'
-  noteLeftover(
-    timer,
-    {
-      kind: 'timer',
-      onlyOfProject: true,
-      remains: () => isWaiting(timer) && timer.hasRef(),
-      text: () => `left ${what} (${Number(delay ?? 1)} ms)`,
-    },
-    depth,
-  )
-}
-
-// Node.js has no public way to ask; it destroys a timer that has fired or was cleared (lib/internal/timers.js).
-function isWaiting(timer: NodeJS.Timeout): boolean {
-  return Reflect.get(timer, '_destroyed') !== true
-}
+/** Signals that ask a process to end. 0 only asks whether it is there, and others have it do something. */
+const endings: ReadonlySet<unknown> = new Set([
+  undefined,
+  ...['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGABRT', 'SIGKILL', 'SIGTERM'],
+  ...[1, 2, 3, 6, 9, 15],
+])
 
 function watchChildren(): void {
   const { ChildProcess: Class } = process.getBuiltinModule('node:child_process')
+  const asked = new WeakSet<object>()
+  replaceMethod(Class.prototype, 'kill', (original, self, args) => {
+    if (endings.has(args[0])) asked.add(self)
+    return Reflect.apply(original, self, args)
+  })
   // However a process is started, it is started with this.
   onCall(Class.prototype, 'spawn', function () {
     noteLeftover(this, {
       kind: 'child',
       mayEndSoon: true,
-      remains: () =>
-        this.pid !== undefined &&
-        this.exitCode === null &&
-        this.signalCode === null &&
-        !this.killed,
+      wasAskedToEnd: () => asked.has(this),
+      remains: () => this.pid !== undefined && this.exitCode === null && this.signalCode === null,
       text: () => {
         const command = this.spawnargs.join(' ').slice(0, 120)
         return `left a child process running: ${command} (pid ${this.pid})`
