@@ -2,19 +2,29 @@ import { openSync, writeSync } from 'node:fs'
 import type { TestRunner } from 'vitest'
 import { clockMs, resultsAt } from '../shared/progress.ts'
 import type { NotedResult, Progress, ResultLine, RunningTest } from '../shared/progress.ts'
+import {
+  hearTimeouts,
+  nothing,
+  runsAlone,
+  suiteTimeouts,
+  testTimeouts,
+  withTimeouts,
+} from './own-timeouts.ts'
+import type { Own, Suite, Test } from './own-timeouts.ts'
 
 interface Config {
   readonly hookTimeout: number
 }
 
-type Test = Parameters<TestRunner['onAfterTryTask']>[0]
-type Suite = Parameters<TestRunner['onBeforeRunSuite']>[0]
 type File = Parameters<TestRunner['onCollectStart']>[0]
 
 /** More concurrent tests than these need not be named. */
 const MOST_TESTS = 20
 const MOST_NAME = 300
 const MOST_ERROR = 2_000
+
+/** Within this time from a note, a hook or test that begins needs no other. */
+const SELDOM_MS = 100
 
 /**
  * Notes in a file what this worker is at: written at once and not by the event loop, so that it is right also when the
@@ -26,12 +36,22 @@ export function noteProgress(path: string, Runner: typeof TestRunner): void {
   const file = openSync(path, 'w', 0o600)
   // Tests replace what they can reach: what is used later is kept here.
   const { stringify } = JSON
-  const running = new Map<string, RunningTest & { readonly ownMs: number }>()
+  const running = new Map<string, RunningTest>()
+  // Of all that has begun since something ran alone: what runs beside others may have begun long before.
+  let own: Own = nothing
+  let last: Omit<Progress, 'tests' | 'atMs' | keyof Own> = { phase: 'boot' }
+  let lastMs = 0
   let ended: (() => void) | undefined
-  const note = (what: Omit<Progress, 'tests' | 'atMs'>): void => {
+  const note = (what: typeof last): void => {
     ended = undefined
+    last = what
+    lastMs = clockMs()
     const tests = [...running.values()].slice(0, MOST_TESTS)
-    writeSync(file, `${stringify({ ...what, tests, atMs: clockMs() } satisfies Progress)}\n`, 0)
+    writeSync(
+      file,
+      `${stringify({ ...what, ...own, tests, atMs: lastMs } satisfies Progress)}\n`,
+      0,
+    )
   }
   let batch = 0
   let at = resultsAt
@@ -39,29 +59,28 @@ export function noteProgress(path: string, Runner: typeof TestRunner): void {
     const text = stringify({ batch, atMs: clockMs(), ...line } satisfies ResultLine)
     at += writeSync(file, `${text}\n`, at)
   }
-  const hooks = (it: Suite, { hookTimeout }: Config): void => {
+  const beside = (task: Test | Suite): Own => (runsAlone(task) ? nothing : own)
+  const ofHooks = (it: Suite, at: Test | Suite, { hookTimeout }: Config): Own =>
+    withTimeouts(beside(at), [hookTimeout, ...suiteTimeouts(Runner, it)])
+  /** Hooks of a suite: it begins, or what it has in it has ended. */
+  const hooks = (it: Suite, at: Test | Suite, config: Config): void => {
+    own = ofHooks(it, at, config)
     const suite = 'filepath' in it ? '' : it.fullTestName
-    const timeouts = [hookTimeout, ...ownTimeouts(Runner, it)]
-    const ownMs = timeouts.some((one) => limit(one) === 0) ? 0 : Math.max(...timeouts)
-    note({ phase: 'hooks', file: it.file.filepath, suite, ownMs })
+    note({ phase: 'hooks', file: it.file.filepath, suite })
   }
-  const begin = (test: Test, config: Config): void => {
+  const begin = (test: Test): void => {
     if (test.mode !== 'run' && test.mode !== 'queued') return
     // One that was skipped while it ran has had no end.
-    if (test.concurrent !== true) running.clear()
-    const { id, timeout, location } = test
-    const name = test.fullTestName.slice(0, MOST_NAME)
-    running.set(id, { id, name, line: location?.line, ownMs: limit(timeout) })
-    atTests(test, config)
+    if (runsAlone(test)) running.clear()
+    own = withTimeouts(beside(test), testTimeouts(Runner, test))
+    const { id, location } = test
+    running.set(id, { id, name: test.fullTestName.slice(0, MOST_NAME), line: location?.line })
+    note({ phase: 'test', file: test.file.filepath })
   }
-  const atTests = (test: Test, config: Config): void => {
-    if (running.size === 0) {
-      hooks(test.suite ?? test.file, config)
-      return
-    }
-    const limits = [...running.values()].map(({ ownMs }) => ownMs)
-    const ownMs = limits.includes(0) ? 0 : Math.max(...limits)
-    note({ phase: 'test', file: test.file.filepath, ownMs })
+  const whole = (phase: Progress['phase'], path: string | undefined, timeout: number): void => {
+    running.clear()
+    own = withTimeouts(nothing, [timeout])
+    note({ phase, file: path })
   }
 
   const before = (name: Method, act: (it: never, config: Config) => void): void => {
@@ -74,29 +93,32 @@ export function noteProgress(path: string, Runner: typeof TestRunner): void {
     })
   }
   before('onCollectStart', (it: File, { hookTimeout }) => {
-    running.clear()
-    note({ phase: 'load', file: it.filepath, ownMs: limit(hookTimeout) })
+    whole('load', it.filepath, hookTimeout)
   })
-  before('onBeforeRunSuite', hooks)
+  before('onBeforeRunSuite', (it: Suite, config) => hooks(it, it, config))
   before('onBeforeRunTask', begin)
-  before('onBeforeTryTask', (test: Test, config) => {
+  before('onBeforeTryTask', (test: Test) => {
     const { retryCount = 0, repeatCount = 0 } = test.result ?? {}
-    if (retryCount + repeatCount > 0) begin(test, config)
+    if (retryCount + repeatCount > 0) begin(test)
   })
   // Its result says that it runs no longer, as long as it stands there.
   before('onAfterRunTask', (test: Test, config) => {
     running.delete(test.id)
     if (test.result === undefined) return
+    const within = test.suite ?? test.file
     const suite = test.suite?.fullTestName ?? ''
-    result({ id: test.id, suite, result: noted(test.result) })
-    ended = () => atTests(test, config)
+    const next = ofHooks(within, test, config)
+    result({ id: test.id, suite, ...next, result: noted(test.result) })
+    ended = () => {
+      if (running.size === 0) hooks(within, test, config)
+      else note({ phase: 'test', file: test.file.filepath })
+    }
   })
   before('onAfterRunSuite', (it: Suite, config) => {
-    hooks(it.suite ?? it.file, config)
+    hooks(it.suite ?? it.file, it, config)
   })
   before('onAfterRunFiles', ([file]: readonly File[], { hookTimeout }) => {
-    running.clear()
-    note({ phase: 'idle', file: file?.filepath, ownMs: limit(hookTimeout) })
+    whole('idle', file?.filepath, hookTimeout)
   })
   // Vitest calls it when it has sent a batch of results.
   before('onTaskUpdate', () => {
@@ -105,7 +127,14 @@ export function noteProgress(path: string, Runner: typeof TestRunner): void {
     at = resultsAt
     result({})
   })
-  note({ phase: 'boot', ownMs: 0 })
+  hearTimeouts(Runner, (timeout) => {
+    ended?.()
+    if (last.phase !== 'test' && last.phase !== 'hooks') return
+    if (timeout <= own.ownMs && clockMs() - lastMs < SELDOM_MS) return
+    own = withTimeouts(own, [timeout])
+    note(last)
+  })
+  note(last)
   result({})
 }
 
@@ -125,22 +154,6 @@ function noted(it: NonNullable<Test['result']>): NotedResult {
           })),
         }),
   }
-}
-
-/** Timeouts that `beforeAll` hooks of a suite were given; Vitest keeps them where it reads them itself. */
-function ownTimeouts(Runner: typeof TestRunner, suite: Suite): readonly number[] {
-  // A file that could not be loaded has none.
-  const hooks = Runner.getSuiteHooks(suite) as
-    | ReturnType<typeof TestRunner.getSuiteHooks>
-    | undefined
-  return (hooks?.beforeAll ?? [])
-    .map((hook): unknown => Reflect.get(hook, Symbol.for('VITEST_CLEANUP_TIMEOUT')))
-    .filter((timeout) => typeof timeout === 'number')
-}
-
-/** Vitest takes 0 and Infinity for no limit. */
-function limit(timeout: number): number {
-  return timeout > 0 && Number.isFinite(timeout) ? timeout : 0
 }
 
 type Method =

@@ -13,6 +13,7 @@ const running: Progress = {
     { id: '2', name: 'two', line: undefined },
   ],
   ownMs: 5_000,
+  unlimited: false,
   atMs: 10,
 }
 const result = (batch: number, id: string, atMs: number): ResultLine => ({
@@ -20,6 +21,8 @@ const result = (batch: number, id: string, atMs: number): ResultLine => ({
   atMs,
   id,
   suite: 'group',
+  ownMs: 10_000,
+  unlimited: true,
   result: { state: 'pass' },
 })
 
@@ -40,7 +43,8 @@ test('a note is what the worker is at, without the tests that have ended since',
   const first = noted(running, { batch: 3, atMs: 9 }, result(3, '1', 12))
   expect(readProgress(first)).toMatchObject({ tests: [{ id: '2' }], atMs: 12 })
   const both = noted(running, { batch: 3, atMs: 9 }, result(3, '2', 12), result(3, '1', 13))
-  expect(readProgress(both)).toMatchObject({ phase: 'hooks', suite: 'group', tests: [], atMs: 13 })
+  const hooks = { phase: 'hooks', suite: 'group', tests: [], ownMs: 10_000, unlimited: true }
+  expect(readProgress(both)).toMatchObject({ ...hooks, atMs: 13 })
 })
 
 test('results are those of the batch that was not sent', () => {

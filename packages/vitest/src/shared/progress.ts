@@ -26,6 +26,8 @@ export interface Progress {
   readonly tests: readonly RunningTest[]
   /** Milliseconds after which Vitest itself would end this; 0 for never. */
   readonly ownMs: number
+  /** Part of it is never ended by Vitest: a hook or a test that has no timeout. */
+  readonly unlimited: boolean
   /** On {@link clockMs}. */
   readonly atMs: number
 }
@@ -54,6 +56,9 @@ export interface ResultLine {
   readonly id?: string
   /** Suite of the test; empty when it has none but the file. */
   readonly suite?: string
+  /** What the hooks of that suite may take. */
+  readonly ownMs?: number
+  readonly unlimited?: boolean
   readonly result?: NotedResult
 }
 
@@ -99,10 +104,9 @@ function withoutEnded(progress: Progress, results: readonly ResultLine[]): Progr
     .at(-1)
   if (last === undefined) return progress
   const tests = progress.tests.filter(({ id }) => !ended.has(id))
-  const { atMs, suite } = last
-  return tests.length > 0
-    ? { ...progress, tests, atMs }
-    : { ...progress, phase: 'hooks', suite, tests, atMs }
+  if (tests.length > 0) return { ...progress, tests, atMs: last.atMs }
+  const { atMs, suite, ownMs = 0, unlimited = false } = last
+  return { ...progress, phase: 'hooks', suite, tests, ownMs, unlimited, atMs }
 }
 
 function resultLines(file: Buffer): readonly ResultLine[] {

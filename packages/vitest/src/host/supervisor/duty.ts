@@ -41,6 +41,8 @@ export interface Silence {
   readonly forMs: number
   readonly ownMs: number
   readonly progress: Progress | undefined
+  /** It was reported before, and has made no progress since. */
+  readonly again: boolean
   /** Its event loop turns. */
   readonly listens: boolean
   /** Calls to the main process that have no answer yet. */

@@ -14,7 +14,7 @@ export interface CrashOptions {
 export interface HangOptions {
   /**
    * Milliseconds without progress, beyond the own timeout of what runs, after which a worker is reported and ended.
-   * Default 30 000. A test without a timeout is reported, and ended only when this option is given.
+   * Default 30 000. A test or hook without a timeout is reported, and ended only when this option is given.
    */
   readonly after?: number
 }

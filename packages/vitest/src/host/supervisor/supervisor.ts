@@ -2,7 +2,7 @@ import { plain } from '@isolane/core/host'
 import { IsolaneError, presentable } from '@isolane/core'
 import type { TestProject } from 'vitest/node'
 import { clockMs } from '../../shared/progress.ts'
-import type { RunningTest } from '../../shared/progress.ts'
+import type { Progress, RunningTest } from '../../shared/progress.ts'
 import type { Seat } from '../spares.ts'
 import type { TaskError } from './calls.ts'
 import type { CrashReporter } from './crash-reporter.ts'
@@ -52,23 +52,25 @@ export class Supervisor {
   /** Reports a worker that makes no progress, and tells whether it shall be ended. */
   async silent(seat: Seat, silence: Silence, file: string | undefined): Promise<boolean> {
     const { project, print, supervision } = this.#options
-    const { state, ownMs, progress, forMs } = silence
+    const { state, ownMs, progress, forMs, again } = silence
+    const { afterMs = 0, chosen = false } = supervision.hang ?? {}
+    const clocked =
+      state === 'running' && (progress?.phase === 'test' || progress?.phase === 'hooks')
+    const endless = clocked && progress.unlimited && !chosen
+    if (endless && again) return false
     const { root } = project.config
     const stopping = state === 'stopping'
     const where =
       state === 'starting' ? 'at its start' : placeOf(progress, { root, file, stopping })
     const hang = await examine(seat, { ...silence, project, where, waits: this.#options.waits })
-    const { afterMs = 0, chosen = false } = supervision.hang ?? {}
-    const clocked =
-      state === 'running' && (progress?.phase === 'test' || progress?.phase === 'hooks')
     // Where its event loop turns, Vitest ends a test and a hook itself when their time is over.
     const turns = silence.listens || hang.seen.doing === 'waits'
-    const goesOn =
-      clocked && ownMs === 0 && !chosen
-        ? 'it has no timeout; the option hang.after ends it'
-        : clocked && ownMs > 0 && turns
-          ? 'its event loop turns, so its own timeout ends it'
-          : undefined
+    const clockEnds = clocked && !progress.unlimited && turns
+    const goesOn = endless
+      ? `${ownMs > 0 ? 'a hook or test in it' : 'it'} has no timeout; the option hang.after ends it`
+      : clockEnds && !again
+        ? 'its event loop turns, so its own timeout ends it'
+        : undefined
     const limit =
       ownMs === 0
         ? `hang.after ${afterMs} ms`
@@ -77,6 +79,9 @@ export class Supervisor {
       `\nisolane: a worker hangs ${where}: no progress for ${Math.round(forMs)} ms (${limit}; lane ${seat.lane.id}).`,
     )
     for (const line of hangLines(hang, root)) print(line)
+    if (clockEnds && again) {
+      print('  Its own timeout has not ended it: in Vitest the teardown of a fixture has none.')
+    }
     print(
       goesOn === undefined
         ? '  It is being ended; the run goes on.'
@@ -133,10 +138,8 @@ export class Supervisor {
     const { file, crashes } = it
     const noted = end.progress?.file === file ? end.progress : undefined
     const tests = noted?.phase === 'test' ? noted.tests : []
-    const where = placeOf(noted ?? { phase: 'idle', tests: [], ownMs: 0, atMs: 0 }, {
-      root: project.config.root,
-      file,
-    })
+    const none: Progress = { phase: 'idle', tests: [], ownMs: 0, unlimited: false, atMs: 0 }
+    const where = placeOf(noted ?? none, { root: project.config.root, file })
     const atMs = Date.now()
     const happening = {
       atMs,

@@ -27,11 +27,16 @@ export interface WatchOptions {
   readonly isAsking: () => boolean
   /** Called a while before that: the worker can be asked whether it still listens. */
   readonly onDoubt: () => void
-  /** Called once for a time without progress; `own` is 0 where nothing else would ever end it. */
+  /**
+   * Called for a time without progress, and once more when it has lasted for another `afterMs`; `ownMs` is 0 where
+   * nothing else would ever end it.
+   */
   readonly onSilence: (silence: {
     readonly forMs: number
     readonly ownMs: number
     readonly progress: Progress | undefined
+    /** It has been told of before. */
+    readonly again: boolean
   }) => void
 }
 
@@ -45,7 +50,8 @@ export class Watch {
   #cpuMs = 0
   #lookedHere: { readonly atMs: number; readonly cpuMs: number } | undefined
   #lookedCpuMs: number | undefined
-  #told = 0
+  /** How often it was told of that there has been no progress since then. */
+  #told = { sinceMs: 0, times: 0 }
   #doubted = 0
 
   constructor(options: WatchOptions) {
@@ -92,7 +98,10 @@ export class Watch {
     const sinceMs = Math.max(this.#sinceMs, noted?.atMs ?? 0)
     const ownMs = this.#ownMs ?? noted?.ownMs ?? 0
     const forMs = clockMs() - sinceMs
-    const leftMs = sinceMs + ownMs + afterMs - clockMs()
+    if (this.#told.sinceMs !== sinceMs) this.#told = { sinceMs, times: 0 }
+    const { times } = this.#told
+    const limitMs = ownMs + afterMs * (times + 1)
+    const leftMs = sinceMs + limitMs - clockMs()
     // Its messages may still wait to be read here.
     const left = Math.max(leftMs, lateMs > OWN_LAG_MS ? OWN_LAG_MS : 0)
     const lead = this.#leadMs
@@ -100,8 +109,8 @@ export class Watch {
       this.#arm(left - lead)
       return
     }
-    if (this.#doubted !== sinceMs) this.#options.onDoubt()
-    this.#doubted = sinceMs
+    if (this.#doubted !== sinceMs + limitMs) this.#options.onDoubt()
+    this.#doubted = sinceMs + limitMs
     if (left > 0) {
       this.#arm(left)
       return
@@ -112,9 +121,9 @@ export class Watch {
       this.#arm(LOOK_AGAIN_MS)
       return
     }
-    if (sinceMs !== this.#told) onSilence({ forMs, ownMs, progress })
-    this.#told = sinceMs
-    this.#arm(afterMs)
+    if (times < 2) onSilence({ forMs, ownMs, progress, again: times > 0 })
+    this.#told = { sinceMs, times: times + 1 }
+    this.#arm(afterMs - lead)
   }
 
   // What it waits for is being worked at, here or in a thread that Vite transforms in.
