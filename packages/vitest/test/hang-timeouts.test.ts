@@ -162,3 +162,43 @@ test.for(versions)(
     expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 10 })
   },
 )
+
+test.runIf(process.platform === 'linux')(
+  'with isolate: false a file that loads slowly is no hang, whatever the files before it have used',
+  async () => {
+    const it = await project({
+      ...config(
+        '{ hang: { after: 2000 } }',
+        'isolate: false, maxWorkers: 1, sequence: { sequencer: ByName },',
+      ),
+      'busy.ts': `
+        export function work(ms) {
+          const { user, system } = process.cpuUsage()
+          const until = user + system + ms * 1_000
+          for (;;) {
+            for (let count = 0; count < 1e6; count += 1);
+            const now = process.cpuUsage()
+            if (now.user + now.system > until) return
+          }
+        }
+      `,
+      'a.test.ts': `
+        import { test } from 'vitest'
+        import { work } from './busy.ts'
+        test('works', { timeout: 60_000 }, () => work(1_500))
+      `,
+      'b.test.ts': `
+        import { test } from 'vitest'
+        import { work } from './busy.ts'
+        for (let count = 0; count < 20; count += 1) {
+          work(10)
+          await new Promise((resolve) => setTimeout(resolve, 180))
+        }
+        test('loads', () => {})
+      `,
+    })
+    const { exitCode, passed, output } = await it.run()
+    expect(output).not.toContain('hangs')
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 2 })
+  },
+)

@@ -177,8 +177,9 @@ export class Duty {
     if (isChannelMessage(message)) {
       if (message.t === 'q') {
         if (message.i !== undefined) this.#asked.set(message.i, callText(message))
+        if (message.m === 'onQueued') this.#watch?.beginFile()
         // What it prints is no progress.
-        if (message.m !== 'onUserConsoleLog') this.#watch?.touch()
+        else if (message.m !== 'onUserConsoleLog') this.#watch?.touch()
       }
     } else {
       const type: unknown = Reflect.get(Object(message), 'type')

@@ -70,6 +70,12 @@ export class Watch {
     this.#arm(afterMs - this.#leadMs + (ownMs ?? 0))
   }
 
+  /** It begins to load another file. */
+  beginFile(): void {
+    this.touch()
+    this.#cpuMs = cpuMsOf(this.#options.pid() ?? 0)
+  }
+
   /** It has made progress. */
   touch(): void {
     this.#sinceMs = clockMs()
@@ -106,7 +112,8 @@ export class Watch {
     const left = Math.max(leftMs, lateMs > OWN_LAG_MS ? OWN_LAG_MS : 0)
     const lead = this.#leadMs
     if (left > lead) {
-      this.#arm(left - lead)
+      // What comes after it may have a shorter limit.
+      this.#arm(Math.min(left - lead, afterMs))
       return
     }
     if (this.#doubted !== sinceMs + limitMs) this.#options.onDoubt()
