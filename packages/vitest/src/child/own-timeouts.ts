@@ -55,7 +55,9 @@ export function hearTimeouts(Runner: typeof TestRunner, hear: (timeoutMs: number
     _currentTaskTimeout: (timeout: unknown): unknown => timeout,
     _deadline: (deadline: unknown): unknown => {
       const { startTime, endTime } = Object(deadline) as { startTime?: number; endTime?: number }
-      return startTime === undefined || endTime === undefined ? undefined : endTime - startTime
+      return startTime === undefined || endTime === undefined
+        ? undefined
+        : Math.round(endTime - startTime)
     },
   }
   for (const [field, read] of Object.entries(fields)) {

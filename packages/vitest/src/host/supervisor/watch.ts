@@ -28,7 +28,7 @@ export interface WatchOptions {
   /** Called a while before that: the worker can be asked whether it still listens. */
   readonly onDoubt: () => void
   /**
-   * Called for a time without progress, and once more when it has lasted for another `afterMs`; `ownMs` is 0 where
+   * Called for a time without progress, and again whenever it has lasted for another `afterMs`; `ownMs` is 0 where
    * nothing else would ever end it.
    */
   readonly onSilence: (silence: {
@@ -128,7 +128,7 @@ export class Watch {
       this.#arm(LOOK_AGAIN_MS)
       return
     }
-    if (times < 2) onSilence({ forMs, ownMs, progress, again: times > 0 })
+    onSilence({ forMs, ownMs, progress, again: times > 0 })
     this.#told = { sinceMs, times: times + 1 }
     this.#arm(afterMs - lead)
   }
