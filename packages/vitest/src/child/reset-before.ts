@@ -1,6 +1,7 @@
 import { IsolaneError } from '@isolane/core'
 import { openConnections } from '@isolane/core/child'
 import type { RunnerTask, TestContext } from 'vitest'
+import { continueSnapshots, snapshotsSoFar } from './carried-snapshots.ts'
 import { host } from './host.ts'
 import { canRenew, renewAfter } from './renew.ts'
 
@@ -16,6 +17,7 @@ export function usedBy(task: Test): void {
 
 /** Brings the lane back to its base, with new files where `fresh` asks for them; or has another worker go on. */
 export async function resetBefore(task: Test, lane: string, fresh: boolean): Promise<void> {
+  continueSnapshots(task)
   if (fresh) refuseOpenConnections(task)
   const client = await host()
   try {
@@ -28,6 +30,7 @@ export async function resetBefore(task: Test, lane: string, fresh: boolean): Pro
       culprit: `"${previous.fullTestName}" (${previous.file.name})`,
       file: task.file.filepath,
       testIds: unfinished(task.file),
+      snapshots: snapshotsSoFar(task),
     })
   }
 }

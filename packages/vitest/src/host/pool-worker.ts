@@ -6,6 +6,8 @@ import { locateAttachments, onBehalfOf } from './seen-inside.ts'
 import { isDriverUsed } from '../shared/ahead.ts'
 import { isRenewalRequest } from '../shared/renewal.ts'
 import type { RenewalRequest } from '../shared/renewal.ts'
+import { restOf } from './rest-of-run.ts'
+import type { Run } from './rest-of-run.ts'
 import type { Seat } from './spares.ts'
 import { Answers } from './supervisor/answers.ts'
 import { isChannelMessage } from './supervisor/calls.ts'
@@ -16,7 +18,6 @@ import type { Supervisor } from './supervisor/supervisor.ts'
 import { Told } from './supervisor/told.ts'
 
 type Start = Extract<WorkerRequest, { type: 'start' }>
-type Run = Extract<WorkerRequest, { type: 'run' }>
 type Listener = Parameters<PoolWorker['on']>[1]
 
 /**
@@ -201,7 +202,7 @@ export class IsolatedPoolWorker implements PoolWorker {
     this.#supervisor.renewed(request)
     const heldBack = this.#told.heldBack(results)
     if (heldBack !== undefined) await this.#answers.to(heldBack)
-    await this.#again(run, restOf(run, request))
+    await this.#again(restOf(run, request))
   }
 
   /** The process has died or was ended in the middle of a file. */
@@ -228,20 +229,20 @@ export class IsolatedPoolWorker implements PoolWorker {
     const files = run.context.files.filter(
       ({ filepath }) => (filepath === file && error === undefined) || !this.#told.isDone(filepath),
     )
-    await this.#again(run, files)
+    await this.#again({ ...run, context: { ...run.context, files } })
   }
 
-  /** Goes on with these files in a new process. */
-  async #again(run: Run, files: Run['context']['files']): Promise<void> {
+  /** Goes on with what is left of a run in a new process. */
+  async #again(run: Run): Promise<void> {
     if (this.#stopped) return
     this.#told.again()
-    if (files.length === 0) {
+    if (run.context.files.length === 0) {
       this.#finished()
       this.#respond('testfileFinished')
       return
     }
     this.#lanes.expectMore()
-    await this.#work({ ...run, context: { ...run.context, files } })
+    await this.#work(run)
   }
 
   async #breakOff(
@@ -281,12 +282,4 @@ export class IsolatedPoolWorker implements PoolWorker {
   #fail(error: unknown): void {
     if (this.#vitest.listenerCount('error') > 0) this.#vitest.emit('error', error)
   }
-}
-
-/** The files of a run that were not run to their end, the first of them without its tests that were. */
-function restOf(run: Run, { file, testIds }: RenewalRequest): Run['context']['files'] {
-  const { files } = run.context
-  const [first, ...others] = files.slice(files.findIndex(({ filepath }) => filepath === file))
-  if (first === undefined) return files
-  return [testIds === undefined ? first : { ...first, testIds: [...testIds] }, ...others]
 }

@@ -11,6 +11,21 @@ export interface RenewalRequest {
   /** The file that the worker is at, and its tests that have not ended; all of them when none has begun. */
   readonly file: string
   readonly testIds: readonly string[] | undefined
+  /** The snapshots of the tests in it that have ended; they are saved with those of the others. */
+  readonly snapshots?: CarriedSnapshots | undefined
+}
+
+/** What Vitest knew of the snapshots of a file in the worker that another one goes on for. */
+export interface CarriedSnapshots {
+  readonly file: string
+  /** Names of the tests that have ended, with those of their suites. */
+  readonly ran: readonly string[]
+  /** Fields of Vitest's snapshot state; `own` are those of a map, beside its entries. */
+  readonly fields: readonly {
+    readonly name: string
+    readonly value: unknown
+    readonly own: object | undefined
+  }[]
 }
 
 export function isRenewalRequest(message: unknown): message is RenewalRequest {
@@ -20,8 +35,12 @@ export function isRenewalRequest(message: unknown): message is RenewalRequest {
 /** The key under which a worker is told that another one would be made for it. */
 export const renewsKey = 'isolane:renews'
 
+/** The key under which a worker is given the snapshots of the one before it. */
+export const snapshotsKey = 'isolane:snapshots'
+
 declare module 'vitest' {
   interface ProvidedContext {
     'isolane:renews': boolean
+    'isolane:snapshots'?: CarriedSnapshots | undefined
   }
 }
