@@ -85,3 +85,44 @@ test.for(versions)(
     }
   },
 )
+
+test('the one who left a transaction open is named also when it is a test of Vitest itself, or who it may have been', async () => {
+  const file = (tests: string): string => `
+    import { DatabaseSync } from 'node:sqlite'
+    import { laneTest } from '@isolane/vitest'
+    import { describe, test as plain } from 'vitest'
+    import { lanes } from './lanes.ts'
+    const test = laneTest(lanes, { reset: 'test' })
+    const open = () => lanes.current().database.open().exec("begin immediate; insert into users (name) values ('x')")
+    // Nobody but the app knows of it.
+    const app = new DatabaseSync(lanes.current().database.path)
+    const openInApp = () => app.exec("begin immediate; insert into users (name) values ('x')")
+    ${tests}
+    test('comes after it', ({ database, expect }) => {
+      expect(database.open().prepare('select count(*) from users').pluck().get()).toBe(0)
+    })
+  `
+  const it = await project({
+    'plain.test.ts': file("test('innocent', () => {}); plain('opens', open)"),
+    'lane.test.ts': file("test('opens', open); plain('innocent', () => {})"),
+    'several.test.ts': file(
+      "plain('first', () => {}); test('innocent', () => {}); plain('one', () => {}); describe('in', () => { plain('two', open); plain.skip('no', () => {}) })",
+    ),
+    'only.test.ts': file("plain('opens', openInApp)"),
+    'app.test.ts': file("test('lane', () => {}); plain('plain', openInApp)"),
+    'app-several.test.ts': file(
+      "plain('first', () => {}); test('lane', openInApp); plain('one', () => {}); plain('two', () => {}); plain('three', () => {})",
+    ),
+  })
+  const { exitCode, output } = await it.run('--maxWorkers=2')
+  expect(exitCode, output).toBe(0)
+  const named = output.match(/(?<=isolane: ).*(?= left its lane so that it could not be reset)/g)
+  expect(named?.toSorted()).toEqual([
+    '"lane" or "plain" (app.test.ts)',
+    '"lane", one of 2 tests after it or "three" (app-several.test.ts)',
+    '"one" or "in > two" (several.test.ts)',
+    '"opens" (lane.test.ts)',
+    '"opens" (only.test.ts)',
+    '"opens" (plain.test.ts)',
+  ])
+})

@@ -8,7 +8,8 @@ import { host } from './host.ts'
 import { LockingLane } from './lane-lock.ts'
 import { resolveLaneTestOptions } from './lane-test-options.ts'
 import type { LaneTestOptions } from './lane-test-options.ts'
-import { resetBefore, usedBy } from './reset-before.ts'
+import { resetBefore } from './reset-before.ts'
+import { leftBy, usedBy } from './suspects.ts'
 
 /** Fixtures: `lane`, and every resource of the lane by its name. */
 export type LaneFixtures<R extends Resources> = { readonly lane: CurrentLane<R> } & {
@@ -42,17 +43,19 @@ export function laneTest<R extends Resources>(
     { task, onTestFailed, signal }: TestContext,
     use: (lane: CurrentLane<R>) => Promise<void>,
   ): Promise<void> => {
-    const { id } = lanes.current()
+    const before = lanes.current()
+    const { id } = before
     if (reset === 'test') {
       refuseConcurrent(task)
-      await resetBefore(task, id, fresh)
+      await resetBefore(task, before, fresh)
     }
-    usedBy(task)
+    const current = lanes.current()
+    usedBy(task, current.generation)
     // Nobody waits for it: it tells whoever looks what this worker is at, also when the test blocks the process.
     host()
       .then((client) => client.request({ type: 'beat', lane: id, test: task.fullTestName }))
       .catch(() => undefined)
-    const locking = new LockingLane(lanes.current(), signal)
+    const locking = new LockingLane(current, signal)
     onTestFailed(async () => {
       const waited = await locking.waited()
       const error = task.result?.errors?.at(-1)
@@ -70,6 +73,7 @@ export function laneTest<R extends Resources>(
       task.meta.isolane = { lane: id, kept } satisfies LaneMeta
     })
     await use(locking.lane)
+    leftBy(task)
   }
   const byName = Object.fromEntries(
     Object.keys(lanes.resources).map((name) => [

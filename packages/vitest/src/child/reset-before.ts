@@ -1,33 +1,34 @@
 import { IsolaneError } from '@isolane/core'
+import type { CurrentLane, Resources } from '@isolane/core'
 import { openConnections } from '@isolane/core/child'
 import type { RunnerTask, TestContext } from 'vitest'
 import { continueSnapshots, snapshotsSoFar } from './carried-snapshots.ts'
 import { host } from './host.ts'
 import { canRenew, renewAfter } from './renew.ts'
+import { namesOf, previousTest, suspectsFor } from './suspects.ts'
 
 type Test = TestContext['task']
 
-/** The test that used the lane last: a reset that fails is its fault. */
-let previous: Test | undefined
-
-/** Notes who uses the lane from now on. */
-export function usedBy(task: Test): void {
-  previous = task
-}
+/** What is read of a lane in front of a test. */
+type Lane = Pick<CurrentLane<Resources>, 'id' | 'generation'>
 
 /** Brings the lane back to its base, with new files where `fresh` asks for them; or has another worker go on. */
-export async function resetBefore(task: Test, lane: string, fresh: boolean): Promise<void> {
+export async function resetBefore(task: Test, lane: Lane, fresh: boolean): Promise<void> {
   continueSnapshots(task)
-  if (fresh) refuseOpenConnections(task)
+  if (fresh) refuseOpenConnections(task, lane)
+  const suspects = suspectsFor(task, lane.generation)
+  const [first] = suspects
+  const names = first === undefined ? undefined : namesOf(suspects)
   const client = await host()
   try {
-    await client.request({ type: 'reset', lane, test: previous?.fullTestName, fresh })
+    // The host puts it in quotes.
+    await client.request({ type: 'reset', lane: lane.id, test: names?.slice(1, -1), fresh })
   } catch (error) {
     // A test that is in its own way, when it is tried or repeated again, has to hear of it; and before the first one
     // nobody did anything that another worker would not meet too.
-    if (previous === undefined || previous.id === task.id || !canRenew()) throw error
+    if (first === undefined || first.id === task.id || !canRenew()) throw error
     await renewAfter(error, {
-      culprit: `"${previous.fullTestName}" (${previous.file.name})`,
+      culprit: `${names} (${[...new Set(suspects.map(({ file }) => file.name))].join(', ')})`,
       file: task.file.filepath,
       testIds: unfinished(task.file),
       snapshots: snapshotsSoFar(task),
@@ -44,9 +45,10 @@ function unfinished({ tasks }: { readonly tasks: readonly RunnerTask[] }): strin
   })
 }
 
-function refuseOpenConnections(task: Test): void {
+function refuseOpenConnections(task: Test, { generation }: Lane): void {
   const open = openConnections()
   if (open === 0) return
+  const previous = previousTest(generation)
   const many = open === 1 ? '1 connection' : `${open} connections`
   const after =
     previous === undefined || previous.id === task.id
