@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as tick } from 'node:timers/promises'
+import { tempDir } from '@isolane/core'
 import { endGroup, Registry } from '@isolane/core/host'
 import Database from 'better-sqlite3'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { editRegistry } from './support/edit-registry.ts'
+import { resourceLane } from './support/resource-lane.ts'
 import { startRun } from './support/run-process.ts'
+import { canBeStuck, stuck } from './support/stuck.ts'
 import { tempCache } from './support/temp-cache.ts'
 
 async function open(cache: string): Promise<Registry> {
@@ -184,6 +187,29 @@ test('closing a lane ends its processes and gives back what it held', async () =
   expect(await registry.leased('port')).toEqual([])
   expect(exists(live.report.tempDir)).toBe(false)
   for (const pid of live.report.group) expect(runs(pid)).toBe(false)
+})
+
+test.runIf(canBeStuck())('remembers a directory that stays until a sweep removes it', async () => {
+  vi.stubEnv('TMPDIR', tempCache())
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const { registry, id, context, provision } = await resourceLane(tempCache())
+  const { path } = (await provision(tempDir())).data
+  await context.holdings.lease('port', '3000')
+  const free = stuck(path)
+
+  await expect(registry.removeLane(id)).rejects.toThrow(path)
+  expect(await registry.leased('port')).toEqual([])
+  expect(await registry.leased('directory')).toEqual([path])
+
+  const { run } = context.lane
+  const left = [expect.stringContaining(path)]
+  expect(await registry.endRun(run)).toMatchObject({ runs: 0, directories: 1, left })
+  expect(await registry.runLives(run)).toBe(false)
+  expect(await registry.sweep()).toMatchObject({ runs: 0, directories: 0, left })
+  free()
+  expect(await registry.sweep()).toMatchObject({ runs: 1, directories: 1, leases: 1, left: [] })
+  expect(exists(path)).toBe(false)
+  expect(await registry.runs()).toEqual([])
 })
 
 test('removes directories of dead runs that the registry does not know', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { lstat } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
 
 /** Kind of the lease that a lane holds on a directory outside the cache directory. Its name is the path. */
@@ -21,6 +22,15 @@ export function laneDirectories(
   return leases
     .filter(({ kind, name }) => kind === directoryLease && isLaneDirectory(name))
     .map((lease) => lease.name)
+}
+
+/** Those of them that are there. */
+export async function remainingDirectories(
+  leases: readonly { readonly kind: string; readonly name: string }[],
+): Promise<string[]> {
+  const paths = laneDirectories(leases)
+  const found = await Promise.all(paths.map((path) => lstat(path).then(Boolean, () => false)))
+  return paths.filter((_, at) => found[at])
 }
 
 function isLaneDirectory(path: string): boolean {

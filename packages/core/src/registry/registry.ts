@@ -14,9 +14,10 @@ import { endGroup } from '../shared/end-group.ts'
 import { identify, isAlive, lifeOf } from '../shared/process-identity.ts'
 import type { ProcessIdentity } from '../shared/process-identity.ts'
 import { laneDirPath } from '../shared/protocol.ts'
+import { settleAll } from '../shared/settle-all.ts'
 import { Locks } from './locks.ts'
 import type { LockOptions } from './locks.ts'
-import { laneDirectories } from './lane-directory.ts'
+import { laneDirectories, remainingDirectories } from './lane-directory.ts'
 import { RegistryFile } from './registry-file.ts'
 import { removeTree } from './remove-tree.ts'
 import type { LaneEntry, LaneRow, LeaseOwner, LeaseRow, RunRow, WantRow } from './rows.ts'
@@ -106,19 +107,24 @@ export class Registry {
     return live
   }
 
-  /** Ends the process groups a lane still has, removes its directories, gives back its leases and forgets it. */
+  /**
+   * Ends the process groups a lane still has, removes its directories, gives back its leases and forgets it. A directory
+   * that stays remains leased, for whoever ends its run.
+   */
   async removeLane(lane: string): Promise<void> {
     for (const group of await this.#tables.processes('lane', lane)) {
       if (await isAlive(group)) await endGroup(group.pid)
     }
     const dir = await this.#tables.laneDir(lane)
     const leases = await this.#tables.leases('lane', lane)
+    const paths = [...(dir === undefined ? [] : [dir]), ...laneDirectories(leases)]
     try {
-      for (const path of [dir, ...laneDirectories(leases)]) {
-        if (path !== undefined) await removeTree(path)
-      }
+      await settleAll(
+        `Not every directory of lane ${lane} could be removed`,
+        paths.map((path) => () => removeTree(path)),
+      )
     } finally {
-      await this.#tables.removeLane(lane)
+      await this.#tables.removeLane(lane, await remainingDirectories(leases))
     }
   }
 
@@ -201,7 +207,8 @@ export class Registry {
 
   /**
    * Cleans up after every dead run: ends its processes, removes its directories, forgets its leases,
-   * lanes and itself. Never touches a live run, and may run in several processes at once.
+   * lanes and itself. Never touches a live run, and may run in several processes at once. A directory that cannot be
+   * removed is told, and the next sweep tries again.
    */
   async sweep(): Promise<SweepSummary> {
     let total = nothingSwept
@@ -246,11 +253,14 @@ export class Registry {
       if (run === undefined) return nothingSwept
       const leases = await this.#tables.leases('run', id)
       const swept = await sweepRun(run, await this.#tables.processes('run', id), leases)
-      await this.#tables.removeRun(id)
+      const kept = await remainingDirectories(leases)
+      const isOver = kept.length === 0
+      if (isOver) await this.#tables.removeRun(id)
+      else await this.#tables.keepDirectories(id, kept)
       // Its locks went with it.
       const waiting = new Set((await this.lockQueue.settle()).map((granted) => granted.run))
       await Promise.all([...waiting].map((waiter) => wakeRun(this.dir, waiter)))
-      return { ...swept, runs: 1, leases: leases.length }
+      return { ...swept, runs: isOver ? 1 : 0, leases: leases.length - kept.length }
     })
   }
 

@@ -1,19 +1,28 @@
 import { chmod, lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** What another process does, such as writing into it or looking through it for viruses, may be over in a moment. */
+const passing = ['EBUSY', 'EMFILE', 'ENFILE', 'ENOTEMPTY', 'EPERM']
 
 /**
  * Removes `path` with everything below it, directories that nobody may write to included. Follows no
  * link. Harmless when there is nothing.
+ *
+ * @param options.tries how often what is in the way may be there. Default 10: some two seconds.
  */
-export async function removeTree(path: string): Promise<void> {
-  const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }
-  try {
-    await rm(path, options)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : ''
-    if (code !== 'EACCES' && code !== 'EPERM') throw error
-    await openUp(path)
-    await rm(path, options)
+export async function removeTree(path: string, { tries = 10 } = {}): Promise<void> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      // Its own retries multiply with the depth of the tree.
+      return await rm(path, { recursive: true, force: true })
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      const isForbidden = code === 'EACCES' || code === 'EPERM'
+      if (isForbidden && tried === 1) await openUp(path)
+      else if (tried >= tries || !passing.includes(code)) throw error
+      else await delay(50 * tried)
+    }
   }
 }
 

@@ -5,7 +5,7 @@ export interface RunRow {
   readonly id: string
   /** Main process of the run. */
   readonly pid: number
-  /** Start identity of that process; see {@link ProcessIdentity}. */
+  /** Start identity of that process; see {@link ProcessIdentity}. Empty when all that is left are directories. */
   readonly start: string
   readonly startedAt: string
   readonly heartbeatAt: string

@@ -29,7 +29,8 @@ export async function sweepRun(
   let swept = await end(live)
   swept = sumOf(swept, await endAllOf(run.id))
   for (const dir of [run.dir, ...laneDirectories(leases)]) {
-    swept = sumOf(swept, await removeExisting(dir))
+    // The next run does not wait for what one sweep has waited for in vain.
+    swept = sumOf(swept, await removeExisting(dir, run.start === '' ? { tries: 1 } : {}))
   }
   return swept
 }
@@ -79,10 +80,13 @@ function summaryOf(processes: number, left: readonly number[]): SweepSummary {
   return { ...nothingSwept, processes, left: left.map((pid) => `process ${pid} does not end`) }
 }
 
-async function removeExisting(path: string): Promise<SweepSummary> {
+async function removeExisting(
+  path: string,
+  options: { readonly tries?: number } = {},
+): Promise<SweepSummary> {
   if ((await lstat(path).catch(() => undefined)) === undefined) return nothingSwept
   try {
-    await removeTree(path)
+    await removeTree(path, options)
     return { ...nothingSwept, directories: 1 }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -3,6 +3,7 @@
  * alive.
  */
 import type { ProcessIdentity } from '../shared/process-identity.ts'
+import { directoryLease } from './lane-directory.ts'
 import type { RegistryFile } from './registry-file.ts'
 import type {
   LaneEntry,
@@ -59,6 +60,18 @@ export class Tables {
 
   async removeRun(id: string): Promise<void> {
     await this.#file.write((file) => file.change('delete from runs where id = ?', id))
+  }
+
+  /** Forgets all of a run but directories that stay. From now on it counts as dead, so that every sweep tries again. */
+  async keepDirectories(id: string, directories: readonly string[]): Promise<void> {
+    await this.#file.write((file) => {
+      for (const table of ['lanes', 'processes', 'lock_requests']) {
+        file.change(`delete from ${table} where run = ?`, id)
+      }
+      file.change(`delete from leases where run = ? and ${isOther}`, id, ...values(directories))
+      // No process has this start.
+      file.change(`update runs set start = '', wants = null where id = ?`, id)
+    })
   }
 
   async heartbeat(run: string, now: string): Promise<void> {
@@ -132,10 +145,11 @@ export class Tables {
     return rows[0]?.dir
   }
 
-  async removeLane(id: string): Promise<void> {
+  /** Forgets a lane, but not its leases of `directories`. */
+  async removeLane(id: string, directories: readonly string[]): Promise<void> {
     await this.#file.write((file) => {
       file.change('delete from processes where lane = ?', id)
-      file.change('delete from leases where lane = ?', id)
+      file.change(`delete from leases where lane = ? and ${isOther}`, id, ...values(directories))
       file.change('delete from lanes where id = ?', id)
     })
   }
@@ -208,6 +222,13 @@ export class Tables {
       file.rows<ProcessRow>(`select run, lane, pid, start from processes where ${of} = ?`, id),
     )
   }
+}
+
+/** True of a lease that is of none of the directories in {@link values}. */
+const isOther = 'not (kind = ? and name in (select value from json_each(?)))'
+
+function values(directories: readonly string[]): [kind: string, names: string] {
+  return [directoryLease, JSON.stringify(directories)]
 }
 
 function runOf(row: StoredRun): RunRow {
