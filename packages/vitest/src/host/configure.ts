@@ -50,7 +50,7 @@ export async function configure(
     )
     return undefined
   }
-  project.config.maxWorkers = workersOf(project)
+  const workers = (project.config.maxWorkers = workersOf(project))
   const settings = wanted(sandbox)
   if (runtime === 'threads') refuseForThreads(project, settings, options)
   const { coverage } = vitest.config
@@ -69,9 +69,9 @@ export async function configure(
     })
   }
   const capacity = await laneCapacity(lanes)
-  if (capacity !== undefined && capacity.lanes < project.config.maxWorkers) {
+  if (capacity !== undefined && capacity.lanes < workers) {
     print(
-      `isolane: ${capacity.lanes} workers instead of ${project.config.maxWorkers}: "${capacity.resource}" has no more to give on this machine.`,
+      `isolane: ${capacity.lanes} workers instead of ${workers}: "${capacity.resource}" has no more to give on this machine.`,
     )
     project.config.maxWorkers = capacity.lanes
   }
@@ -107,7 +107,8 @@ export async function configure(
     limits: options.limits ?? {},
     groups: projectLanes.groups,
     auto: options.maxWorkers === 'auto',
-    workers: project.config.maxWorkers,
+    workers,
+    lanes: project.config.maxWorkers,
     cacheFs: () => projectLanes.cacheFs,
     makeWorker: (pool) =>
       runtime === 'threads'

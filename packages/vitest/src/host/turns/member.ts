@@ -15,6 +15,8 @@ export interface ProjectOptions {
   readonly auto: boolean
   /** The most workers the user wants. */
   readonly workers: number
+  /** How many lanes there are at once: no more than workers. */
+  readonly lanes: number
   /** Whether workers can read the modules that the main process transforms from files. */
   readonly cacheFs: () => boolean
   readonly makeWorker: (options: PoolOptions) => PoolWorker

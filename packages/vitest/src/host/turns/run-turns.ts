@@ -49,12 +49,15 @@ export class RunTurns implements Reporter {
   }
 
   add(project: TestProject, options: ProjectOptions): void {
-    const globsOf = filesMatching(options.limits, project.config.root)
+    const matching = filesMatching(options.limits, project.config.root)
     for (const [glob, most] of Object.entries(options.limits)) this.#turns.limit(glob, most)
+    // Fewer lanes than workers are one more limit, of all files of the project.
+    const ofLanes = options.lanes < options.workers ? [`\0lanes of ${project.name}`] : []
+    for (const limit of ofLanes) this.#turns.limit(limit, options.lanes)
     this.#members.set(project.name, {
       ...options,
       project,
-      globsOf,
+      globsOf: (file) => [...matching(file), ...ofLanes],
       idle: new Set(),
       live: new Set(),
     })
@@ -65,7 +68,7 @@ export class RunTurns implements Reporter {
     if (!options.auto) return
     this.#auto ??= new AutoWorkers({
       turns: this.#turns,
-      workers: () => Math.max(...[...this.#members.values()].map(({ workers }) => workers)),
+      workers: () => Math.max(...[...this.#members.values()].map(({ lanes }) => lanes)),
       onChange: (short) => {
         for (const { holdSpares } of this.#members.values()) holdSpares(short.memory)
       },
@@ -78,12 +81,13 @@ export class RunTurns implements Reporter {
     const member = this.#members.get(pool.project.name)
     if (member === undefined) throw new Error(`Project "${pool.project.name}" has no turns.`)
     if (!this.#needed) return member.makeWorker(pool)
-    const { workers, idle, live, fileDone } = member
+    const { workers, lanes, idle, live, fileDone } = member
     return new TurnWorker(
       {
         turns: this.#turns,
         slots: this.#slots,
         workers,
+        lanes,
         turnOf: (files) => turnOf(member, files),
         fileDone,
         idle,
@@ -116,6 +120,7 @@ export class RunTurns implements Reporter {
       groups.begin(files.map(({ moduleId }) => moduleId))
       project.provide(groupsKey, groups.byFile)
     }
+    this.#even(specifications)
     for (const beside of inParallel(specifications)) this.#raise(beside)
     const matched = new Set(specifications.flatMap((one) => this.#globsOf(one)))
     for (const member of this.#members.values()) void this.#doubt(member, matched)
@@ -134,16 +139,49 @@ export class RunTurns implements Reporter {
     const other = beside.find(({ project }) => !this.#members.has(project.name))
     if (other !== undefined) {
       if (grouped !== undefined) throw presentable(mixed(grouped.project, other.project))
+      const short = beside.some(({ project }) => this.#isShort(project))
       this.#say(
-        `with limits, workers may stand idle: project "${other.project.name}" runs beside them on another pool. Give it a sequence.groupOrder of its own.`,
+        `with ${short ? 'fewer lanes than workers' : 'limits'}, workers may stand idle: project "${other.project.name}" runs beside them on another pool. Give it a sequence.groupOrder of its own.`,
       )
       return
     }
-    for (const { project } of beside) {
-      if (this.#raised.has(project)) continue
-      this.#raised.set(project, project.config.maxWorkers)
-      project.config.maxWorkers += more
+    for (const project of new Set(beside.map((one) => one.project))) {
+      this.#setWorkers(project, project.config.maxWorkers + more)
     }
+  }
+
+  /**
+   * Gives projects that have fewer lanes than workers as many workers as those beside them, where Vitest asks for the same
+   * number (`groupSpecs`): their files take turns for the lanes.
+   */
+  #even(specifications: readonly TestSpecification[]): void {
+    const beside = Map.groupBy(
+      specifications.filter(
+        ({ project: { config }, pool }) =>
+          pool !== 'typescript' &&
+          !(config.isolate && config.sequence.groupOrder === 0 && config.maxWorkers === 1),
+      ),
+      ({ project }) => project.config.sequence.groupOrder,
+    )
+    for (const group of beside.values()) {
+      const projects = [...new Set(group.map(({ project }) => project))]
+      if (new Set(projects.map(workersOf)).size === 1) continue
+      for (const project of projects.filter((one) => this.#isShort(one))) {
+        this.#needed = true
+        this.#setWorkers(project, this.#members.get(project.name)?.workers ?? 1)
+      }
+    }
+  }
+
+  /** Whether a project has fewer lanes than workers. */
+  #isShort({ name }: TestProject): boolean {
+    const { lanes = 0, workers = 0 } = this.#members.get(name) ?? {}
+    return lanes < workers
+  }
+
+  #setWorkers(project: TestProject, workers: number): void {
+    if (!this.#raised.has(project)) this.#raised.set(project, project.config.maxWorkers)
+    project.config.maxWorkers = workers
   }
 
   /** How many files may have to wait for a limit at once. At least one of them runs while others wait. */

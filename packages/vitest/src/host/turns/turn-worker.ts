@@ -14,6 +14,8 @@ export interface ProjectTurns {
   readonly slots: Slots
   /** The most workers the user wants. */
   readonly workers: number
+  /** The lanes there are at once. */
+  readonly lanes: number
   readonly turnOf: (files: readonly string[]) => Pick<Asker, 'group' | 'globs'>
   /** A file has run, or will not. */
   readonly fileDone: (file: string) => void
@@ -197,14 +199,14 @@ export class TurnWorker implements PoolWorker, Employer {
   }
 
   async #startWorker(start: StartRequest, { run }: Turn, before: Turn | undefined): Promise<void> {
-    const { makeWorker, workers, slots, live } = this.#project
+    const { makeWorker, workers, lanes, slots, live } = this.#project
     const { project } = this.#options
     const { context } = start
     // The lane is the group's: nobody may be on it when the next file comes.
     if (project.config.isolate && before !== undefined) await before.of.#gone.promise
-    // No more of them than workers, or the lanes would run out: one that has nothing to run, for want of files of its
+    // No more of them than lanes, which would run out: one that has nothing to run, for want of files of its
     // environment, makes room.
-    const ended = live.size >= workers ? this.#endIdle() : undefined
+    const ended = live.size >= lanes ? this.#endIdle() : undefined
     this.#slot = slots.take()
     const worker = new StartedWorker(
       makeWorker(
