@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { guarded, saidIn } from './support/guarded.ts'
@@ -90,4 +91,29 @@ test('names sockets outside the lane as it names files, and keeps them for the r
     'sockets.test.ts > stays in its lane: write file allowed/app.sock',
   ])
   expect(await it.leftovers()).toEqual([])
+})
+
+test('never names what asks the host of the run', async () => {
+  // Too long for the path of a socket: the host has one elsewhere.
+  const parent = await mkdtemp(join(tmpdir(), 'isolane-vitest-'))
+  onTestFinished(async () => await rm(parent, { recursive: true, force: true, maxRetries: 10 }))
+  const cache = join(parent, 'c'.repeat(90))
+  const it = await project(
+    {
+      ...guarded("'error'"),
+      'lock.test.ts': `
+        import { test } from 'vitest'
+        import { lanes } from './lanes.ts'
+        test('takes a lock', () => lanes.current().lock('billing', () => {}))
+      `,
+    },
+    { ISOLANE_CACHE_DIR: cache, ISOLANE_RECORD: 'record.jsonl' },
+  )
+  const { exitCode, passed, output } = await it.run('--reporter=@isolane/flake/vitest-reporter')
+  expect({ exitCode, passed, said: saidIn(output) }, output).toEqual({
+    exitCode: 0,
+    passed: 1,
+    said: [],
+  })
+  expect(await readFile(join(it.dir, 'record.jsonl'), 'utf8')).not.toContain('"kind":"touch"')
 })

@@ -132,7 +132,8 @@ export class Touches {
     isAllowed: boolean,
   ): (() => void) | undefined {
     const { position: at, direct } = makerOf(captured())
-    if (direct === 'runner') return undefined
+    // What asks the host of the run, on a socket, is this package.
+    if (direct === 'runner' || (kind === 'socket' && direct === 'own')) return undefined
     this.#onTouch?.(touched, scope)
     if (isAllowed || !this.#finds.has(touched.what)) return undefined
     return () => scope.find({ kind, text, at })
