@@ -75,11 +75,53 @@ describe.runIf(haveSandboxes)('with sandboxes a run is as without them', () => {
       output: 'a.test.ts > retried\nb.test.ts > fails\nc.test.ts > c',
     })
     expect(await it.run('--shard=1/3')).toMatchObject({ exitCode: 0, passed: 1 })
-    expect(await it.run('--bail=1', '--maxWorkers=1', 'b.test')).toMatchObject({
+    await it.write({
+      'd.test.ts': "import { test } from 'vitest'\ntest('fails', () => { throw new Error('no') })",
+    })
+    expect(await it.run('--bail=1', '--maxWorkers=1', 'b.test', 'd.test')).toMatchObject({
       exitCode: 1,
       failures: ['fails'],
     })
-    expect(await it.run()).toMatchObject({ exitCode: 1, passed: 2, failures: ['fails'] })
+    expect(await it.run()).toMatchObject({ exitCode: 1, passed: 2, failures: ['fails', 'fails'] })
+    expect(await it.leftovers()).toEqual([])
+  })
+
+  test('concurrent tests of a file share its sandbox, and no other file meets them there', async () => {
+    const meet = (name: string): string => `
+      import { once } from 'node:events'
+      import { appendFileSync, readFileSync } from 'node:fs'
+      import { createServer } from 'node:http'
+      import { describe, test } from 'vitest'
+      import { lanes } from './lanes.ts'
+
+      const listens = Promise.withResolvers()
+      const asked = Promise.withResolvers()
+      describe.concurrent('${name}', () => {
+        test('serves', async ({ expect }) => {
+          appendFileSync('log', '${name} serves')
+          const server = createServer((_, response) => response.end('${name}')).listen(3000)
+          await once(server, 'listening')
+          listens.resolve(lanes.current().id)
+          await asked.promise
+          server.closeAllConnections()
+          server.close()
+          expect(readFileSync('log', 'utf8')).toBe('${name} serves, asks')
+        })
+        test('asks', async ({ expect }) => {
+          expect(await listens.promise).toBe(lanes.current().id)
+          appendFileSync('log', ', asks')
+          expect(await (await fetch('http://127.0.0.1:3000')).text()).toBe('${name}')
+          asked.resolve()
+        })
+      })
+    `
+    const it = await project({ ...sandboxed(), 'a.test.ts': meet('a'), 'b.test.ts': meet('b') })
+    const { exitCode, passed, output } = await it.run('--maxWorkers=2')
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 4 })
+    expect(output).toContain(
+      'isolane: the sandbox kept apart port 3000 (2 workers) and log (2 workers).',
+    )
+    expect(await read(it, ['log'])).toEqual([undefined])
     expect(await it.leftovers()).toEqual([])
   })
 
