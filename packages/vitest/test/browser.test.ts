@@ -1,17 +1,18 @@
-import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { browserPath } from './support/browser.ts'
 import { project, versions } from './support/project.ts'
 import { haveSandboxes } from './support/sandboxes.ts'
 
-const chromium = '/usr/bin/chromium'
+const browser = browserPath()
 const modes = versions.flatMap((version) =>
   (haveSandboxes ? ['0', '1'] : ['0']).map((sandbox) => ({ version, sandbox })),
 )
 
-describe.runIf(existsSync(chromium))('browser mode', () => {
+describe('browser mode', () => {
   test.for(modes)(
     'runs beside lanes, and has none: Vitest $version, sandbox $sandbox',
-    async ({ version, sandbox }) => {
+    async ({ version, sandbox }, { skip }) => {
+      skip(browser === undefined, 'there is no Chromium in PATH, and ISOLANE_BROWSER names none')
       const it = await project(
         {
           'vitest.config.ts': `
@@ -19,7 +20,7 @@ describe.runIf(existsSync(chromium))('browser mode', () => {
       import { playwright } from '@vitest/browser-playwright'
       import { defineConfig } from 'vitest/config'
       import { lanes } from './lanes.ts'
-      const provider = playwright({ launchOptions: { executablePath: '${chromium}', args: ['--no-sandbox'] } })
+      const provider = playwright({ launchOptions: { executablePath: ${JSON.stringify(browser)}, args: ['--no-sandbox'] } })
       export default defineConfig({
         plugins: [isolated(lanes)],
         test: {
