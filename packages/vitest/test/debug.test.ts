@@ -49,6 +49,39 @@ test.for(modes)('a debugger stops in a worker of Vitest %s, sandbox %s', async (
   expect(await it.leftovers()).toEqual([])
 })
 
+test.for(versions)('with a debugger nothing counts as a hang: Vitest %s', async (version) => {
+  const it = await project(
+    {
+      'vitest.config.ts': `
+        import { isolated } from '@isolane/vitest'
+        import { defineConfig } from 'vitest/config'
+        import { lanes } from './lanes.ts'
+        export default defineConfig({
+          plugins: [isolated(lanes, { hang: { after: 500 } })],
+          test: { include: ['**/*.test.ts'], pool: 'isolated', testTimeout: 300, hookTimeout: 300 },
+        })
+      `,
+      // As long as somebody looks at it in a debugger.
+      'a.test.ts': `
+        import { test } from 'vitest'
+        const end = performance.now() + 2_000
+        while (performance.now() < end);
+        test('a', () => {})
+      `,
+    },
+    {},
+    [],
+    version,
+  )
+  const debugged = await it.run('--inspect=127.0.0.1:0', '--no-file-parallelism')
+  expect(debugged.output).not.toContain('a worker hangs')
+  expect(debugged, debugged.output).toMatchObject({ exitCode: 0, passed: 1 })
+  const plain = await it.run('--no-file-parallelism')
+  expect(plain.output).toContain('isolane: a worker hangs while a.test.ts was loaded: no progress')
+  expect(plain.exitCode).toBe(1)
+  expect(await it.leftovers()).toEqual([])
+})
+
 /** Goes on from wherever the worker stops, until it ends; gives where it stopped. */
 async function attach(url: string): Promise<string[]> {
   const stops: string[] = []
