@@ -44,12 +44,21 @@ export interface Result {
   readonly attempts: readonly Attempt[]
 }
 
+/** A runner while it runs. */
+export interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<void>
+  output(): string
+}
+
 /** A project in a directory of its own, with a cache directory of its own. */
 export interface Project {
   readonly dir: string
   readonly cacheDir: string
   run(...args: string[]): Promise<Result>
-  start(...args: string[]): { readonly child: ChildProcess; output(): string; ended: Promise<void> }
+  start(...args: string[]): Started
+  /** Starts Vitest in the same directory. */
+  vitest(...args: string[]): Started
   /** Processes that carry this project's runs, and directories of its runs. */
   leftovers(): Promise<string[]>
 }
@@ -93,16 +102,12 @@ export async function project(
   const temporary = join(parent, 't')
   await mkdir(temporary)
   const json = join(parent, 'result.json')
-  const start: Project['start'] = (...args) => {
-    const child = spawn(
-      process.execPath,
-      [join(repository, 'node_modules/@playwright/test/cli.js'), 'test', ...args],
-      {
-        cwd: dir,
-        env: { ...environment(cacheDir, json, temporary), ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    )
+  const runner = (script: string, args: readonly string[]): Started => {
+    const child = spawn(process.execPath, [join(repository, 'node_modules', script), ...args], {
+      cwd: dir,
+      env: { ...environment(cacheDir, json, temporary), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     running.add(child)
     let text = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
@@ -116,10 +121,12 @@ export async function project(
     const output = (): string => stripVTControlCharacters(text).replaceAll(dir, '<project>')
     return { child, output, ended }
   }
+  const start: Project['start'] = (...args) => runner('@playwright/test/cli.js', ['test', ...args])
   return {
     dir,
     cacheDir,
     start,
+    vitest: (...args) => runner('vitest/vitest.mjs', args),
     async run(...args) {
       await rm(json, { force: true })
       const { child, output, ended } = start('--reporter=list,json', ...args)
