@@ -4,6 +4,9 @@ import { project, versions } from './support/project.ts'
 import { haveSandboxes } from './support/sandboxes.ts'
 
 const browser = browserPath()
+const without = 'there is no Chromium in PATH, and ISOLANE_BROWSER names none'
+// Reporters keep the reason of a skip to themselves.
+if (browser === undefined) console.warn(`browser mode is not tested: ${without}`)
 const modes = versions.flatMap((version) =>
   (haveSandboxes ? ['0', '1'] : ['0']).map((sandbox) => ({ version, sandbox })),
 )
@@ -12,7 +15,7 @@ describe('browser mode', () => {
   test.for(modes)(
     'runs beside lanes, and has none: Vitest $version, sandbox $sandbox',
     async ({ version, sandbox }, { skip }) => {
-      skip(browser === undefined, 'there is no Chromium in PATH, and ISOLANE_BROWSER names none')
+      skip(browser === undefined, without)
       const it = await project(
         {
           'vitest.config.ts': `
