@@ -183,6 +183,8 @@ export class IsolatedPoolWorker implements PoolWorker {
     }
     // After its teardown nothing keeps it alive.
     const asked = (this.#stopped || duty.hasStopped) && !end.hung
+    // Before its lane is anybody's again: what it has started may still listen on the lane's port, or write.
+    if (!asked) await this.#supervisor.cleanUp(seat)
     const leave = (): void => this.#lanes.leave(seat, { discard: !asked && end.state !== 'idle' })
     if (asked || end.state === 'idle' || end.state === 'starting') {
       leave()
@@ -192,7 +194,6 @@ export class IsolatedPoolWorker implements PoolWorker {
       this.#respond('stopped', error)
     } else if (this.#run === undefined) leave()
     else await this.#broke(this.#run, seat, end, leave)
-    if (!asked) await this.#supervisor.cleanUp(seat)
   }
 
   /** A test left the lane so that it cannot be reset: what comes after it runs in a new process, on another lane. */

@@ -151,10 +151,20 @@ export class ProjectLanes {
         ? await this.#spares.take(options).catch((error: unknown) => {
             throw presentable(error)
           })
-        : this.#spares.makeOn(begun, options)
+        : this.#seatOn(begun, this.#spares, options)
     if (begun === undefined) this.#ofGroups.begin(group, seat.lane)
     this.seated(seat.process)
     return seat
+  }
+
+  /** Makes a seat on the lane of a group. When it cannot be made, the lane is free and the group's no more. */
+  #seatOn(lane: LeasedLane, spares: Spares, options: WorkerOptions): Seat {
+    try {
+      return spares.makeOn(lane, options)
+    } catch (error) {
+      this.#ofGroups.abandon(lane.id)
+      throw presentable(error)
+    }
   }
 
   /** Waits for a lane for a worker that is no process of its own. */

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { serverVariable } from '@isolane/core/host'
 
+const ofServer = `${serverVariable}=`
 const run = promisify(execFile)
 
 /** A process of this machine. */
@@ -29,13 +31,17 @@ export async function descendants(pid: number): Promise<readonly Process[]> {
 
 /**
  * Linux: processes that carry the lane in their environment and no longer descend from this process: a worker that is
- * dead has started them. What belongs to the lane itself, such as its app server, is a child of this process.
+ * dead has started them. What belongs to the lane's own app server is left to the lane.
  */
 export function orphansOf(lane: string): readonly number[] {
   if (process.platform !== 'linux') return []
   const variable = `ISOLANE_LANE=${lane}`
   return linuxProcesses()
-    .filter(({ pid }) => pid !== process.pid && environmentOf(pid).includes(variable))
+    .filter(({ pid }) => {
+      if (pid === process.pid) return false
+      const environment = environmentOf(pid)
+      return environment.includes(variable) && !environment.some((one) => one.startsWith(ofServer))
+    })
     .filter(({ pid }) => !isOurs(pid))
     .map(({ pid }) => pid)
 }
