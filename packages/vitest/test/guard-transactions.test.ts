@@ -36,11 +36,15 @@ test.for([
         db.exec('/* x */ begin; commit')
         cleanUp = undefined
       })
+      test('beside transactions that close themselves', () => {
+        db.transaction?.(() => {})()
+        db.prepare('BEGIN').run()
+      })
       test('not when it only prepares one', () => { db.prepare('begin') })
     `,
   })
   const { exitCode, passed, output } = await it.run()
-  expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 9 })
+  expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 10 })
   const said = (title: string, line: number): string =>
     [
       `isolane: begin.test.ts > ${title} left something behind:`,
@@ -49,6 +53,7 @@ test.for([
     ].join('\n')
   expect(saidIn(output)).toEqual([
     said('after a comment', 17),
+    said('beside transactions that close themselves', 31),
     said('in a script that fails', 20),
     said('prepared after a comment', 18),
     said('with a savepoint', 16),

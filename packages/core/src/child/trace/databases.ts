@@ -75,6 +75,23 @@ function wrap(
 /** What begins a transaction, behind blanks and comments. */
 const begins = /^(?:\s|;|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:begin|savepoint)\b/i
 
+/** The savepoint of better-sqlite3's `transaction()`, and what it prepares after it, once for each connection. */
+const ownSavepoint = '`\t_bs3.\t`'
+const ownBegins = ['BEGIN', 'BEGIN DEFERRED', 'BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE'] as const
+
+/**
+ * Tells the statements with which better-sqlite3's `transaction()` begins: it always ends what it began, and to note
+ * each would take longer than most of them.
+ */
+function closesItself(): (connection: Connection, sql: string) => boolean {
+  const expected = new WeakMap<Connection, Set<string>>()
+  return (connection, sql) => {
+    if (!sql.includes(ownSavepoint)) return expected.get(connection)?.delete(sql) === true
+    expected.set(connection, new Set(ownBegins))
+    return true
+  }
+}
+
 /**
  * Notes the transactions that begin, when they do: a statement may have been prepared long before. Of those that are
  * prepared only the ones that begin something are watched, all others cost nothing when they run.
@@ -86,6 +103,7 @@ function onStatements(
   watched: (connection: Connection) => string | undefined,
 ): void {
   const prototype = Class.prototype as Connection
+  const isClosed = closesItself()
   replaceMethod(prototype, 'exec', (original, self, args) => {
     const path = watched(self)
     if (path === undefined || isInTransaction(self)) return Reflect.apply(original, self, args)
@@ -100,6 +118,7 @@ function onStatements(
     const statement = Reflect.apply(original, self, args) as object
     const [sql] = args
     if (path === undefined || typeof sql !== 'string' || !begins.test(sql)) return statement
+    if (isClosed(self, sql)) return statement
     for (const name of ['run', 'get', 'all']) {
       replaceMethod(statement, name, (execute, it, values) => {
         if (!isInTransaction(self)) noteTransaction(self, path)
