@@ -36,7 +36,8 @@ export class IsolatedPoolWorker implements PoolWorker {
   readonly #answers = new Answers((message) => this.#vitest.emit('message', message))
   #start: Start | undefined
   #run: Run | undefined
-  #lastFile: string | undefined
+  /** The run that ended last. */
+  #before: Run | undefined
   #told = new Told()
   /** How often each file of the run has crashed. */
   #crashes = new Map<string, number>()
@@ -186,8 +187,12 @@ export class IsolatedPoolWorker implements PoolWorker {
     // Before its lane is anybody's again: what it has started may still listen on the lane's port, or write.
     if (!asked) await this.#supervisor.cleanUp(seat)
     const leave = (): void => this.#lanes.leave(seat, { discard: !asked && end.state !== 'idle' })
-    if (asked || end.state === 'idle' || end.state === 'starting') {
+    if (asked || end.state === 'starting') leave()
+    else if (end.state === 'idle') {
       leave()
+      const last = this.#lastFile
+      const worker = String(this.#before?.context.workerId)
+      if (last !== undefined) this.#supervisor.brokeIdle(seat, end, last, worker)
     } else if (end.state === 'stopping') {
       leave()
       const error = this.#supervisor.brokeTeardown(seat, end, this.#lastFile)
@@ -268,8 +273,12 @@ export class IsolatedPoolWorker implements PoolWorker {
   }
 
   #finished(): void {
-    this.#lastFile = this.#run?.context.files.at(-1)?.filepath
+    this.#before = this.#run
     this.#run = undefined
+  }
+
+  get #lastFile(): string | undefined {
+    return this.#before?.context.files.at(-1)?.filepath
   }
 
   #respond(type: 'started' | 'stopped' | 'testfileFinished', error?: unknown): void {

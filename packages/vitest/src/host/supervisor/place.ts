@@ -7,7 +7,7 @@ export function placeOf(
   progress: Progress | undefined,
   it: { readonly root: string; readonly file: string | undefined; readonly stopping?: boolean },
 ): string {
-  const file = it.file === undefined ? '' : plain(relative(it.root, it.file).replaceAll('\\', '/'))
+  const file = it.file === undefined ? '' : pathOf(it.file, it.root)
   if (it.stopping === true)
     return file === '' ? 'in its teardown' : `in its teardown, after ${file}`
   if (progress === undefined || progress.phase === 'boot' || file === '') return 'at its start'
@@ -26,4 +26,9 @@ export function placeOf(
     return `in ${named.length === 1 ? '' : 'one of '}${named.join(', ')}`
   }
   return `after the tests of ${file}`
+}
+
+/** The path of a file from the root of its project, for people. */
+export function pathOf(file: string, root: string): string {
+  return plain(relative(root, file).replaceAll('\\', '/'))
 }

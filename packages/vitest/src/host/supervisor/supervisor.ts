@@ -13,7 +13,7 @@ import { examine, hangLines } from './hang.ts'
 import type { Hang } from './hang.ts'
 import { publish } from './happenings.ts'
 import type { Supervision } from './options.ts'
-import { placeOf } from './place.ts'
+import { pathOf, placeOf } from './place.ts'
 import { frameText } from './source-positions.ts'
 
 /** What becomes of a file whose worker has died. */
@@ -128,6 +128,20 @@ export class Supervisor {
     return plainError('ISOLANE_CRASH', `A worker crashed ${where}: ${how}.`, hint)
   }
 
+  /** A worker died when it had nothing to run: its files have their results, and nothing runs again. */
+  brokeIdle(seat: Seat, end: DutyEnd, file: string, worker: string): void {
+    const { project, print } = this.#options
+    if (isAsked(end, project)) return
+    const { how, hint } = deathOf(end.code, end.signal, seat.process.said, file)
+    const where = `while it had nothing to run, after ${pathOf(file, project.config.root)}`
+    const atMs = Date.now()
+    const { slot } = seat.process
+    const crash = { event: 'crash', atMs, sinceMs: atMs, detail: how } as const
+    publish({ ...crash, project: project.name, file, worker, slot, tests: [] })
+    print(`isolane: a worker crashed ${where}: ${how} (lane ${seat.lane.id}).`)
+    this.#failRun(where, how, hint)
+  }
+
   /** A worker died, or was ended, in the middle of a file. */
   broke(
     seat: Seat,
@@ -160,15 +174,11 @@ export class Supervisor {
     const times = crashes === 1 ? '' : crashes === 2 ? ' again' : ` for the ${crashes}th time`
     const line = `a worker crashed${times} ${where}: ${how} (lane ${seat.lane.id}).`
     const again = crashes <= supervision.requeue && reporter.count < supervision.most
-    // Ctrl-C reaches the workers too, often before the main process.
-    if (again && end.signal !== 'SIGINT' && !isEnding(project)) {
+    if (again && !isAsked(end, project)) {
       print(`isolane: ${line} The file runs again on a fresh lane.`)
       reporter.add({ project: project.name, file, where, how })
       publish({ ...happening, event: 'requeue', detail: how })
-      if (supervision.failOnCrash) {
-        const error = plainError('ISOLANE_CRASH', `A worker crashed ${where}: ${how}.`, hint)
-        project.vitest.state.catchError(error, 'Crash')
-      }
+      this.#failRun(where, how, hint)
       return { tests, how, error: undefined }
     }
     print(`isolane: ${line}`)
@@ -192,6 +202,14 @@ export class Supervisor {
   /** Ends what a dead worker has left on its lane. */
   async cleanUp({ lane }: Seat): Promise<void> {
     await endOrphans(lane.id)
+  }
+
+  /** Makes the run red when it shall be after any crash. */
+  #failRun(where: string, how: string, hint: string): void {
+    const { project, supervision } = this.#options
+    if (!supervision.failOnCrash) return
+    const error = plainError('ISOLANE_CRASH', `A worker crashed ${where}: ${how}.`, hint)
+    project.vitest.state.catchError(error, 'Crash')
   }
 
   #hangError(hang: Hang & { readonly limit: string }, file: string): TaskError {
@@ -236,7 +254,7 @@ function lastLines(said: string): string {
     : `\nThe last that it printed to stderr:\n${lines.map((line) => `  ${line}`).join('\n')}`
 }
 
-/** Nothing runs again when Vitest is ending the run: by bail, or by the user. */
-function isEnding({ vitest }: TestProject): boolean {
-  return Reflect.get(vitest, 'isCancelling') === true
+/** Vitest is ending the run: by bail, or by the user, whose Ctrl-C reaches the workers often before the main process. */
+function isAsked({ signal }: DutyEnd, { vitest }: TestProject): boolean {
+  return signal === 'SIGINT' || Reflect.get(vitest, 'isCancelling') === true
 }
