@@ -226,3 +226,51 @@ test('a lane that cannot be reset in the middle of a group is replaced, and the 
   expect(output).toContain('isolane: "leaves it open" (a.test.ts) left its lane')
   expect(await it.leftovers()).toEqual([])
 })
+
+test.for([true, false])(
+  'a group whose worker crashes or hangs goes on from the base, and the run says so, isolate %s',
+  async (isolate) => {
+    const dies = (name: string, how: string): string => `
+      import { existsSync, writeFileSync } from 'node:fs'
+      import { expect, test } from 'vitest'
+      import { lanes } from '../lanes.ts'
+      test('${name}', () => {
+        const db = lanes.current().database.open()
+        const found = db.prepare('select name from users').pluck().all()
+        db.prepare('insert into users (name) values (?)').run('${name}')
+        if (existsSync('${name}')) expect(found).toEqual([])
+        writeFileSync('${name}', '')
+        ${how}
+      })
+    `
+    const again = "if (found.length > 0) process.kill(process.pid, 'SIGKILL')"
+    const it = await project({
+      'vitest.config.ts': config(
+        "{ reset: 'group', group: (file) => file.split('/')[0], hang: { after: 1_000 } }",
+        `isolate: ${isolate}, testTimeout: 500`,
+      ),
+      'crash/1.test.ts': file('crash1'),
+      'crash/2.test.ts': dies('crash2', again),
+      'crash/3.test.ts': file('crash3'),
+      'hang/1.test.ts': file('hang1'),
+      'hang/2.test.ts': dies('hang2', 'for (;;) {}'),
+      'hang/3.test.ts': file('hang3'),
+      'last/1.test.ts': file('last1'),
+      'last/2.test.ts': dies('last2', 'for (;;) {}'),
+      'alone/1.test.ts': dies('alone1', 'for (;;) {}'),
+    })
+    const { passed, failures, output } = await it.run('--maxWorkers=2')
+    expect({ passed, failures: failures.toSorted() }, output).toEqual({
+      passed: 6,
+      failures: ['alone1', 'hang2', 'last2'],
+    })
+    const seen = await seenIn(it.dir)
+    expect(seen.get('crash3')?.found).toEqual(['crash2'])
+    expect(seen.get('hang3')?.found).toEqual([])
+    expect(output.match(/isolane: group.*/g)?.toSorted()).toEqual([
+      'isolane: group "crash" has lost its lane with the worker of crash/2.test.ts: what still runs of it starts from the base, on another lane.',
+      'isolane: group "hang" has lost its lane with the worker of hang/2.test.ts: what still runs of it starts from the base, on another lane.',
+    ])
+    expect(await it.leftovers()).toEqual([])
+  },
+)

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { relative } from 'node:path'
 import type { PoolOptions, PoolWorker, WorkerRequest } from 'vitest/node'
 import type { ProjectLanes } from './project-lanes.ts'
-import { locateAttachments, onBehalfOf } from './seen-inside.ts'
+import { onBehalfOf } from './seen-inside.ts'
 import { isDriverUsed } from '../shared/ahead.ts'
 import { isRenewalRequest } from '../shared/renewal.ts'
 import type { RenewalRequest } from '../shared/renewal.ts'
@@ -114,7 +114,9 @@ export class IsolatedPoolWorker implements PoolWorker {
       onMessage: (duty, message) => this.#hear(duty, message),
       onEnd: (duty, end) => void this.#ended(duty, end),
       fileOf: (noted) => this.#fileOf(noted),
-      onFailure: (error) => this.#fail(error),
+      onFailure: (error) => {
+        if (this.#vitest.listenerCount('error') > 0) this.#vitest.emit('error', error)
+      },
     })
   }
 
@@ -165,13 +167,9 @@ export class IsolatedPoolWorker implements PoolWorker {
 
   #deliver({ seat }: Duty, message: unknown): void {
     const { child, sandbox } = seat.process
-    if (sandbox === undefined || child.pid === undefined) this.#vitest.emit('message', message)
-    else {
-      onBehalfOf(child.pid, () => {
-        locateAttachments(message, this.#options.project.config.root)
-        this.#vitest.emit('message', message)
-      })
-    }
+    const deliver = (): boolean => this.#vitest.emit('message', message)
+    if (sandbox === undefined || child.pid === undefined) deliver()
+    else onBehalfOf(child.pid, message, this.#options.project.config.root, deliver)
   }
 
   async #ended(duty: Duty, end: DutyEnd): Promise<void> {
@@ -186,16 +184,22 @@ export class IsolatedPoolWorker implements PoolWorker {
     const asked = (this.#stopped || duty.hasStopped) && !end.hung
     // Before its lane is anybody's again: what it has started may still listen on the lane's port, or write.
     if (!asked) await this.#supervisor.cleanUp(seat)
-    const leave = (): void => this.#lanes.leave(seat, { discard: !asked && end.state !== 'idle' })
-    if (asked || end.state === 'starting') leave()
-    else if (end.state === 'idle') {
-      leave()
-      const last = this.#lastFile
+    const { state } = end
+    const after = state === 'starting' ? undefined : this.#lastFile
+    const file = state === 'running' ? this.#fileOf(end.progress?.file) : after
+    const leave = (breaksOff = false): void =>
+      this.#lanes.leave(seat, {
+        discard: !asked && state !== 'idle',
+        died: asked || end.signal === 'SIGINT' ? undefined : { file, breaksOff },
+      })
+    if (asked || state === 'starting') leave()
+    else if (state === 'idle') {
       const worker = String(this.#before?.context.workerId)
-      if (last !== undefined) this.#supervisor.brokeIdle(seat, end, last, worker)
-    } else if (end.state === 'stopping') {
+      if (file !== undefined) this.#supervisor.brokeIdle(seat, end, file, worker)
       leave()
-      const error = this.#supervisor.brokeTeardown(seat, end, this.#lastFile)
+    } else if (state === 'stopping') {
+      const error = this.#supervisor.brokeTeardown(seat, end, file)
+      leave()
       this.#respond('stopped', error)
     } else if (this.#run === undefined) leave()
     else await this.#broke(this.#run, seat, end, leave)
@@ -212,7 +216,12 @@ export class IsolatedPoolWorker implements PoolWorker {
   }
 
   /** The process has died or was ended in the middle of a file. */
-  async #broke(run: Run, seat: Seat, end: DutyEnd, leave: () => void): Promise<void> {
+  async #broke(
+    run: Run,
+    seat: Seat,
+    end: DutyEnd,
+    leave: (breaksOff?: boolean) => void,
+  ): Promise<void> {
     const { workerId } = run.context
     const file = this.#fileOf(end.progress?.file)
     if (file === undefined) {
@@ -229,7 +238,7 @@ export class IsolatedPoolWorker implements PoolWorker {
       leave()
     } else {
       this.#lanes.failed(file, tests[0]?.name ?? relative(this.#options.project.config.root, file))
-      leave()
+      leave(true)
       await this.#breakOff(file, ids, error, end.results)
     }
     const files = run.context.files.filter(
@@ -287,9 +296,5 @@ export class IsolatedPoolWorker implements PoolWorker {
       type,
       ...(error === undefined ? {} : { error }),
     })
-  }
-
-  #fail(error: unknown): void {
-    if (this.#vitest.listenerCount('error') > 0) this.#vitest.emit('error', error)
   }
 }

@@ -14,6 +14,7 @@ import type { ResetOptions } from '../shared/reset-options.ts'
 import { FailedTests } from './failed-tests.ts'
 import type { Kept } from './failed-tests.ts'
 import { GroupLanes } from './group-lanes.ts'
+import type { Died } from './group-lanes.ts'
 import { LaneWorkers } from './lane-workers.ts'
 import type { LaneWorker } from './lane-workers.ts'
 import type { ProjectSandbox } from './project-sandbox.ts'
@@ -62,7 +63,7 @@ export class ProjectLanes {
     this.#reset = options.reset
     const { reset, group } = options.reset
     if (group !== undefined) this.groups = new ProjectGroups(options.root, group)
-    this.#ofGroups = new GroupLanes(this.groups)
+    this.#ofGroups = new GroupLanes(this.groups, options)
     // One successor for every worker; more processes than cores would only compete with the tests. Lanes that are handed
     // on as they are left are as many as the workers.
     this.#spareWorkers =
@@ -235,13 +236,17 @@ export class ProjectLanes {
     return (await host?.waits(lane)) ?? []
   }
 
-  /** A worker has exited: evidence is kept, then its lane is free, or replaced when `discard` is set. */
+  /**
+   * A worker has exited: evidence is kept, then its lane is free, or replaced when `discard` is set. `died` names the file
+   * with which it did so unasked.
+   */
   leave(
     { lane, process }: { lane: LeasedLane; process: LaneWorker },
-    { discard = false } = {},
+    { discard = false, died }: { discard?: boolean; died?: Died | undefined } = {},
   ): void {
     if (process instanceof WorkerProcess) rmSync(process.progress, { force: true })
-    if (discard) this.#ofGroups.abandon(lane.id)
+    if (discard) this.#ofGroups.abandon(lane.id, died)
+    else if (died !== undefined) this.#ofGroups.lost(died)
     const files = this.#workers.left(process)
     const leaving = this.#leave(lane, process, { files, discard }).finally(() =>
       this.#leaving.delete(leaving),

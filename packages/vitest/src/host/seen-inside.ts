@@ -5,9 +5,16 @@ import { dirname, isAbsolute, resolve } from 'node:path'
 /** Process in the sandbox whose message is being handled. */
 const asking = new AsyncLocalStorage<number>()
 
-/** Handles a message of a worker: files that only its sandbox has are found with {@link seenInside}. */
-export function onBehalfOf(pid: number, handle: () => void): void {
-  asking.run(pid, handle)
+/**
+ * Handles a message of a worker: files that only its sandbox has are found with {@link seenInside}.
+ *
+ * @param message as it came; its attachments are located.
+ */
+export function onBehalfOf(pid: number, message: unknown, root: string, handle: () => void): void {
+  asking.run(pid, () => {
+    locateAttachments(message, root)
+    handle()
+  })
 }
 
 /**
@@ -46,7 +53,7 @@ interface Attachment {
  *
  * @param message as it came from the worker; it is changed.
  */
-export function locateAttachments(message: unknown, root: string): void {
+function locateAttachments(message: unknown, root: string): void {
   const { m: method, a: args } = (message ?? {}) as { readonly m?: unknown; readonly a?: unknown }
   if (method !== 'onTaskArtifactRecord' || !Array.isArray(args)) return
   const { annotation, attachments } = (args[1] ?? {}) as {

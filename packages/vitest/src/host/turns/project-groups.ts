@@ -47,6 +47,11 @@ export class ProjectGroups {
     return files - this.#names.size + this.#left.size
   }
 
+  /** How many files of a group have not ended. */
+  left(name: string): number {
+    return this.#left.get(name) ?? 0
+  }
+
   filesOf(name: string): string[] {
     return [...this.#names].filter(([, other]) => other === name).map(([file]) => file)
   }
