@@ -1,8 +1,8 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { existsSync, globSync, lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const projects = fileURLToPath(new URL('../../projects/', import.meta.url))
@@ -24,14 +24,43 @@ export interface Project extends AsyncDisposable {
  * @param as how the copy is called.
  */
 export async function checkOut(name: string, as = name): Promise<Project> {
+  const project = await makePlace(as)
+  await cp(join(projects, name), project.directory, { recursive: true })
+  await linkDependencies(project.directory)
+  await linkWorkspaces(project.directory)
+  return project
+}
+
+/**
+ * Copies an installed package, as it was published, to `packages/<name without its scope>` of a repository.
+ *
+ * @param name its name on npm.
+ * @param files by their paths in the repository: what it has beside the package.
+ */
+export async function checkOutPackage(
+  name: string,
+  files: Readonly<Record<string, string>>,
+): Promise<Project> {
+  const project = await makePlace('repository')
+  const { directory } = project
+  await cp(join(modules, name), join(directory, 'packages', basename(name)), { recursive: true })
+  const all = { 'package.json': manifestOfRepository, ...files }
+  for (const [path, content] of Object.entries(all)) {
+    await mkdir(dirname(join(directory, path)), { recursive: true })
+    await writeFile(join(directory, path), content)
+  }
+  await linkDependencies(directory)
+  return project
+}
+
+const manifestOfRepository = JSON.stringify({ private: true, type: 'module' })
+
+async function makePlace(as: string): Promise<Project> {
   const beside = await mkdtemp(join(tmpdir(), 'isolane-e2e-'))
   // Not in the temp directory, which sandboxes cover: layers shall lie where they do for people.
   const cache = await mkdtemp('/var/tmp/isolane-e2e-cache-')
-  const directory = join(beside, as)
-  await cp(join(projects, name), directory, { recursive: true })
-  await install(directory)
   return {
-    directory,
+    directory: join(beside, as),
     beside,
     cache,
     async [Symbol.asyncDispose]() {
@@ -41,14 +70,19 @@ export async function checkOut(name: string, as = name): Promise<Project> {
   }
 }
 
-/** Links every dependency of this repository, and the packages of the project if it is a workspace. */
-async function install(directory: string): Promise<void> {
+/** Links every dependency of this repository. */
+async function linkDependencies(directory: string): Promise<void> {
   const into = join(directory, 'node_modules')
   await mkdir(into)
   for (const entry of await readdir(modules, { withFileTypes: true })) {
     if (entry.name.startsWith('.') && entry.name !== '.bin') continue
     await symlink(join(modules, entry.name), join(into, entry.name))
   }
+}
+
+/** Links the packages of a project that is a workspace. */
+async function linkWorkspaces(directory: string): Promise<void> {
+  const into = join(directory, 'node_modules')
   const manifest = (path: string): { name: string; workspaces?: string[] } =>
     JSON.parse(readFileSync(join(directory, path, 'package.json'), 'utf8')) as {
       name: string
