@@ -7,21 +7,23 @@ test('a worker that was looked at again and again prints every line once', async
       import { isolated } from '@isolane/vitest'
       import { defineConfig } from 'vitest/config'
       import { lanes } from './lanes.ts'
-      export default defineConfig({ plugins: [isolated(lanes, { hang: { after: 1200 } })], test: {
-        include: ['**/*.test.ts'], testTimeout: 300, hookTimeout: 400 } })
+      export default defineConfig({ plugins: [isolated(lanes, { hang: { after: 3000 } })], test: {
+        include: ['**/*.test.ts'], testTimeout: 300 } })
     `,
     'slow.test.ts': `
-      import { afterAll, describe, test } from 'vitest'
-      describe.each([1, 2, 3])('suite %i', (at) => {
-        test('passes', () => {})
-        afterAll(async () => {
+      import { test as base } from 'vitest'
+      const test = base.extend({
+        // Vitest has no timeout for the teardown of a fixture.
+        looked: async ({ task }, use) => {
+          await use()
           // Silent until somebody has looked, for whom Node opens its inspector and then closes it.
           const { url } = await import('node:inspector')
           while (url() === undefined) await new Promise((resolve) => setTimeout(resolve, 20))
           while (url() !== undefined) await new Promise((resolve) => setTimeout(resolve, 20))
-          process.stderr.write('said ' + at + '\\n')
-        }, 60_000)
+          process.stderr.write('said ' + task.name + '\\n')
+        },
       })
+      test.for(['1', '2', '3'])('%s', (_, { looked }) => {})
     `,
   })
   const { exitCode, output } = await it.run()
