@@ -6,6 +6,9 @@ import { foreignProjects, type ForeignProject } from './support/foreign-projects
 import { checkOutPackage, type Project } from './support/project.ts'
 import { run } from './support/run.ts'
 
+/** Workers beside each other on any machine, and time enough on a busy one. */
+const vitestRun = ['npx', 'vitest', 'run', '--maxWorkers=2', '--testTimeout=60000']
+
 /** What `isolated()` is given, in source text. */
 const settings = {
   'on lanes': '',
@@ -48,7 +51,7 @@ export default mergeConfig(config, { plugins: [isolated(${options})] })
 /** Runs the suite: how it ended, and every test by its file and name with its state. */
 async function outcomeOf(copy: Project, { name, exclude = [] }: ForeignProject, args: string[]) {
   const cwd = join('packages', basename(name))
-  const command = ['npx', 'vitest', 'run', ...args, ...exclude.map((file) => `--exclude=${file}`)]
+  const command = [...vitestRun, ...args, ...exclude.map((file) => `--exclude=${file}`)]
   const result = await run(copy, 'vitest', command, { cwd })
   const { testResults } = JSON.parse(readFileSync(join(copy.beside, 'report.json'), 'utf8')) as {
     testResults: {

@@ -46,12 +46,15 @@ export const foreignProjects: readonly ForeignProject[] = [
     // https://github.com/punkpeye/mcp-proxy, MIT.
     name: 'mcp-proxy',
     uses: 'HTTP servers on free ports, and servers that are processes of their own',
-    tests: 115,
+    tests: 81,
     exclude: [
       // Takes more than a minute, and one test reads a certificate that is not published.
       'src/startHTTPServer.test.ts',
       // Two tests get 400 for 200 under forks too, with the dependencies that package-lock.json has.
       'src/protocolEras.test.ts',
+      // They expect answers of processes within two seconds, or wait by the clock: they fail on a busy machine.
+      'src/StdioClientTransport.test.ts',
+      'src/upstreamNotifications.test.ts',
     ],
     files: {},
   },
