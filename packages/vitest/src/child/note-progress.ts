@@ -70,7 +70,7 @@ export function noteProgress(path: string, Runner: typeof TestRunner): void {
   }
   const begin = (test: Test): void => {
     if (test.mode !== 'run' && test.mode !== 'queued') return
-    // One that was skipped while it ran has had no end.
+    // One that an aroundEach hook has skipped has had no end.
     if (runsAlone(test)) running.clear()
     own = withTimeouts(beside(test), testTimeouts(Runner, test))
     const { id, location } = test
@@ -102,7 +102,7 @@ export function noteProgress(path: string, Runner: typeof TestRunner): void {
     if (retryCount + repeatCount > 0) begin(test)
   })
   // Its result says that it runs no longer, as long as it stands there.
-  before('onAfterRunTask', (test: Test, config) => {
+  const end = (test: Test, config: Config): void => {
     running.delete(test.id)
     if (test.result === undefined) return
     const within = test.suite ?? test.file
@@ -113,6 +113,11 @@ export function noteProgress(path: string, Runner: typeof TestRunner): void {
       if (running.size === 0) hooks(within, test, config)
       else note({ phase: 'test', file: test.file.filepath })
     }
+  }
+  before('onAfterRunTask', end)
+  // Of a test that skips itself Vitest tells no other end.
+  before('onAfterRetryTask', (test: Test, config) => {
+    if (test.result?.state === 'skip') end(test, config)
   })
   before('onAfterRunSuite', (it: Suite, config) => {
     hooks(it.suite ?? it.file, it, config)
@@ -138,12 +143,16 @@ export function noteProgress(path: string, Runner: typeof TestRunner): void {
   result({})
 }
 
-function noted(it: NonNullable<Test['result']>): NotedResult {
-  const { state, startTime, duration, errors } = it
+/** Vitest does not publish why a test has skipped itself. */
+type TestResult = NonNullable<Test['result']> & { readonly note?: string | undefined }
+
+function noted(it: TestResult): NotedResult {
+  const { state, startTime, duration, note, errors } = it
   return {
     state,
     startTime,
     duration,
+    ...(note === undefined ? {} : { note }),
     ...(errors === undefined
       ? {}
       : {
@@ -161,6 +170,7 @@ type Method =
   | 'onBeforeRunSuite'
   | 'onBeforeRunTask'
   | 'onBeforeTryTask'
+  | 'onAfterRetryTask'
   | 'onAfterRunTask'
   | 'onAfterRunSuite'
   | 'onAfterRunFiles'
