@@ -197,6 +197,7 @@ export class Planner {
         sameError: suspect.sameError,
         prices,
         firstWasSerial: suspect.kind === 'test' && this.#options.workers === 1,
+        seenSerially: this.#options.workers > 1 && suspect.trigger?.record.header.workers === 1,
         repeats: this.#repeats,
         // Who is behind it was shown beside a control of its own: that was one question and not many.
         findings: hasCulprit(suspect) ? 1 : Math.max(1, this.suspects.length),

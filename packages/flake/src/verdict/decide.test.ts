@@ -26,6 +26,7 @@ function step(counts: ArmCounts, more: Partial<Observations> = {}): string {
     sameError: true,
     prices,
     firstWasSerial: false,
+    seenSerially: false,
     repeats: true,
     findings: 1,
     ...more,
@@ -115,6 +116,16 @@ describe('stopping rule', () => {
       ['serial', 1500],
     ] as const)
     expect(step({ alone: of(0, 1) }, { firstWasSerial: true, hints, prices })).toBe('serial')
+  })
+
+  test('what only a serial run of everything has shown is looked for without others first, whatever ran beside others', () => {
+    const seen = { seenSerially: true, hints: { 'parallel-only': 0.05, starved: 0.05, victim: 2 } }
+    const passes = { alone: of(0, 1), parallel: of(0, 3) }
+    expect(step(passes, seen)).toBe('file')
+    expect(step({ ...passes, file: of(0, 1) }, seen)).toBe('serial')
+    expect(step({ alone: of(0, 3), file: of(2, 2), serial: of(1, 1) }, seen)).toBe(
+      'order-dependent',
+    )
   })
 
   test('a collision that the error names needs fewer runs than a failure without words', () => {

@@ -30,6 +30,8 @@ export interface Observations {
   readonly prices: ReadonlyMap<ArmName, number>
   /** True when the command itself runs one test after another. */
   readonly firstWasSerial: boolean
+  /** True when it was first seen to fail in a serial run of a command that is not serial. */
+  readonly seenSerially: boolean
   /** True when one start can run it several times. */
   readonly repeats: boolean
   /** How many findings are examined: the more, the more each must show. */
@@ -103,7 +105,7 @@ export function contrast(counts: ArmCounts): number {
 // What must still be seen before an explanation is the verdict; any of the arms is a step towards it.
 function demands(
   name: HypothesisName,
-  { counts, hints, sameError, prices, firstWasSerial, repeats }: Observations,
+  { counts, hints, sameError, prices, firstWasSerial, seenSerially, repeats }: Observations,
   { p, isClear }: { p: number; isClear: boolean },
 ): ArmName[] {
   const alone = countsOf(counts, 'alone')
@@ -115,6 +117,16 @@ function demands(
   const fails = (...arms: ArmName[]): number => countsOf(counts, ...arms).failures
   // Where it was seen, it may be seen again.
   const asSeen: ArmName[] = firstWasSerial ? ['serial', 'prefix'] : []
+  if (seenSerially && fails(...quietArms) === 0) {
+    // Runs beside others, which other findings ask for too, say little of what failed without any.
+    const isLeft = (arm: ArmName): boolean => prices.has(arm) && !ran(arm)
+    const again = isLeft('file')
+      ? 'file'
+      : ran('prefix') || !isLeft('serial')
+        ? undefined
+        : 'serial'
+    if (again !== undefined) return [again]
+  }
   switch (name) {
     case 'consistent': {
       // One start has run it as often as that is cheap; another start would cost more than it tells.
