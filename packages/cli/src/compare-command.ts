@@ -1,7 +1,7 @@
 import { compareRuns, readRun, shellLine } from '@isolane/flake'
 import type { Compared, Comparison } from '@isolane/flake'
-import { Command } from 'commander'
 import { plain } from '@isolane/record/worker'
+import { Command } from 'commander'
 
 const most = 20
 

@@ -16,11 +16,11 @@ import type {
   VerifyOptions,
 } from '@isolane/flake'
 import { IsolaneError } from '@isolane/record'
+import { plain } from '@isolane/record/worker'
 import { Command, InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import { parseDuration } from './duration.ts'
 import { echoWithoutAnnotations } from './echo-without-annotations.ts'
-import { plain } from '@isolane/record/worker'
 import { sandboxOfMachine } from './sandbox-of-machine.ts'
 import { StderrProgress } from './stderr-progress.ts'
 import { stopSignals } from './stop-signals.ts'

@@ -2,8 +2,8 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { IsolaneError, isIsolaneError } from '@isolane/record'
-import type { Lanes } from '@isolane/core'
 import { plain } from '@isolane/record/worker'
+import type { Lanes } from '@isolane/core'
 
 const names = ['lanes.ts', 'lanes.mts', 'lanes.js', 'lanes.mjs']
 

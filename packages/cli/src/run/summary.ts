@@ -1,6 +1,6 @@
+import { plain } from '@isolane/record/worker'
 import { keptApartLine, stayedInsideLine } from '@isolane/sandbox'
 import type { SandboxReport } from '@isolane/sandbox'
-import { plain } from '@isolane/record/worker'
 
 const most = 5
 

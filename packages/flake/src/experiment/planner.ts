@@ -3,6 +3,7 @@ import { testName } from '../report/names.ts'
 import type { ArmName, Driver, TestRef } from '../runners/driver.ts'
 import { contrast, everything, judge, loud, nextStep } from '../verdict/decide.ts'
 import type { Judgement, Step } from '../verdict/decide.ts'
+import { isSerial } from '../verdict/hints.ts'
 import type { Belief } from '../verdict/posterior.ts'
 import { holm } from '../verdict/statistics.ts'
 import { affordable, armsFor, expectedSerialMs } from './arms.ts'
@@ -190,6 +191,7 @@ export class Planner {
     if (suspect.isUnselectable && everything(suspect.counts).runs >= enoughWhole) {
       return { need: undefined, decided: false, ...judge(seenOf(suspect)) }
     }
+    const { trigger } = suspect
     const prices = affordable(suspect, this.#arms(suspect), this.#options)
     const step = nextStep(
       {
@@ -197,7 +199,8 @@ export class Planner {
         sameError: suspect.sameError,
         prices,
         firstWasSerial: suspect.kind === 'test' && this.#options.workers === 1,
-        seenSerially: this.#options.workers > 1 && suspect.trigger?.record.header.workers === 1,
+        seenSerially:
+          this.#options.workers > 1 && trigger !== undefined && isSerial(trigger.record),
         repeats: this.#repeats,
         // Who is behind it was shown beside a control of its own: that was one question and not many.
         findings: hasCulprit(suspect) ? 1 : Math.max(1, this.suspects.length),

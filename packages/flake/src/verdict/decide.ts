@@ -117,15 +117,11 @@ function demands(
   const fails = (...arms: ArmName[]): number => countsOf(counts, ...arms).failures
   // Where it was seen, it may be seen again.
   const asSeen: ArmName[] = firstWasSerial ? ['serial', 'prefix'] : []
-  if (seenSerially && fails(...quietArms) === 0) {
+  if (seenSerially && quiet(counts).failures === 0) {
     // Runs beside others, which other findings ask for too, say little of what failed without any.
     const isLeft = (arm: ArmName): boolean => prices.has(arm) && !ran(arm)
-    const again = isLeft('file')
-      ? 'file'
-      : ran('prefix') || !isLeft('serial')
-        ? undefined
-        : 'serial'
-    if (again !== undefined) return [again]
+    if (isLeft('file')) return ['file']
+    if (isLeft('serial') && !ran('prefix')) return ['serial']
   }
   switch (name) {
     case 'consistent': {

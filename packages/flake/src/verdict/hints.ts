@@ -21,7 +21,7 @@ export function hintsOf(
   const runs = fileRuns(record)
   const files = new Set(runs.map((run) => run.project + run.file)).size
   const shared = new Set(runs.map(({ worker }) => worker)).size < runs.length
-  const wasSerial = (record.header.workers ?? 2) < 2
+  const wasSerial = isSerial(record)
   return {
     ...(isFirst ? { victim: 0 } : mates.length > 1 ? { victim: 2 } : {}),
     ...(mates.length < 2 ? { brittle: 0 } : {}),
@@ -31,6 +31,11 @@ export function hintsOf(
     ...(wasSerial ? { 'parallel-only': seldom, starved: seldom } : besides(sample, record)),
     ...(wasSerial && files < 2 ? { 'parallel-only': 0, starved: 0 } : {}),
   }
+}
+
+/** Whether a record is of a run of one test after another. */
+export function isSerial({ header }: TestRecord): boolean {
+  return (header.workers ?? 2) < 2
 }
 
 /** What the first failure speaks against, though chance may have had a hand in it. */

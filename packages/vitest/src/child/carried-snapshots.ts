@@ -1,7 +1,8 @@
 import { expect, inject } from 'vitest'
-import type { RunnerTask, TestContext } from 'vitest'
+import type { TestContext } from 'vitest'
 import { snapshotsKey } from '../shared/renewal.ts'
 import type { CarriedSnapshots } from '../shared/renewal.ts'
+import { hasEnded, testsIn } from './tests-in.ts'
 
 type Test = TestContext['task']
 
@@ -14,7 +15,12 @@ export function snapshotsSoFar({ file }: Test): CarriedSnapshots | undefined {
   if (snapshotState === undefined) return undefined
   return {
     file: file.filepath,
-    ran: [...(carriedFor(file.filepath)?.ran ?? []), ...namesOfRan(file)],
+    ran: [
+      ...(carriedFor(file.filepath)?.ran ?? []),
+      ...testsIn(file)
+        .filter(hasEnded)
+        .map(({ fullTestName }) => fullTestName),
+    ],
     fields: dataOf(snapshotState, snapshotState.environment).map(([name, value]) => ({
       name,
       value,
@@ -59,12 +65,4 @@ function dataOf(it: object, except?: unknown): [string, unknown][] {
   return Object.entries(it).filter(
     ([, value]) => typeof value !== 'function' && (except === undefined || value !== except),
   )
-}
-
-function namesOfRan({ tasks }: { readonly tasks: readonly RunnerTask[] }): string[] {
-  return tasks.flatMap((task) => {
-    if (task.type === 'suite') return namesOfRan(task)
-    const { state } = task.result ?? {}
-    return task.mode !== 'skip' && (state === 'pass' || state === 'fail') ? [task.fullTestName] : []
-  })
 }

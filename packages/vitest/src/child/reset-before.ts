@@ -1,11 +1,12 @@
 import { IsolaneError } from '@isolane/core'
 import type { CurrentLane, Resources } from '@isolane/core'
 import { openConnections } from '@isolane/core/child'
-import type { RunnerTask, TestContext } from 'vitest'
+import type { RunnerTestCase, TestContext } from 'vitest'
 import { continueSnapshots, snapshotsSoFar } from './carried-snapshots.ts'
 import { host } from './host.ts'
 import { canRenew, renewAfter } from './renew.ts'
 import { namesOf, previousTest, suspectsFor } from './suspects.ts'
+import { testsIn } from './tests-in.ts'
 
 type Test = TestContext['task']
 
@@ -30,19 +31,17 @@ export async function resetBefore(task: Test, lane: Lane, fresh: boolean): Promi
     await renewAfter(error, {
       culprit: `${names} (${[...new Set(suspects.map(({ file }) => file.name))].join(', ')})`,
       file: task.file.filepath,
-      testIds: unfinished(task.file),
+      testIds: testsIn(task.file)
+        .filter(isUnfinished)
+        .map(({ id }) => id),
       snapshots: snapshotsSoFar(task),
     })
   }
 }
 
-function unfinished({ tasks }: { readonly tasks: readonly RunnerTask[] }): string[] {
-  return tasks.flatMap((task) => {
-    if (task.type === 'suite') return unfinished(task)
-    const { state } = task.result ?? {}
-    const isLeft = task.mode === 'run' || task.mode === 'queued'
-    return isLeft && (state === undefined || state === 'run' || state === 'queued') ? [task.id] : []
-  })
+function isUnfinished({ mode, result }: RunnerTestCase): boolean {
+  const state = result?.state ?? 'queued'
+  return (mode === 'run' || mode === 'queued') && (state === 'run' || state === 'queued')
 }
 
 function refuseOpenConnections(task: Test, { generation }: Lane): void {

@@ -1,5 +1,6 @@
 import { hasOpenTransaction } from '@isolane/core/child'
 import type { RunnerTask, TestContext } from 'vitest'
+import { hasEnded, testsIn } from './tests-in.ts'
 
 type Test = TestContext['task']
 
@@ -51,7 +52,7 @@ export function namesOf(tests: readonly RunnerTask[]): string {
 
 /** The tests of the file that have ended since the previous one of `laneTest` began. */
 function endedSince(before: Test | undefined, { id, file }: Test): readonly RunnerTask[] {
-  const ended = endedIn(file).filter((test) => test.id !== id)
+  const ended = testsIn(file).filter((test) => hasEnded(test) && test.id !== id)
   if (before?.file !== file) return ended
   const at = ended.indexOf(before)
   const begun = before.result?.startTime ?? 0
@@ -59,13 +60,5 @@ function endedSince(before: Test | undefined, { id, file }: Test): readonly Runn
   return ended.filter((test, index) => {
     const { startTime = 0 } = test.result ?? {}
     return test !== before && (startTime > begun || (startTime === begun && index > at))
-  })
-}
-
-function endedIn({ tasks }: { readonly tasks: readonly RunnerTask[] }): readonly RunnerTask[] {
-  return tasks.flatMap((task) => {
-    if (task.type === 'suite') return endedIn(task)
-    const { state } = task.result ?? {}
-    return task.mode !== 'skip' && (state === 'pass' || state === 'fail') ? [task] : []
   })
 }

@@ -1,5 +1,5 @@
-import { plain } from '@isolane/core/host'
 import { existsSync } from 'node:fs'
+import { plain } from '@isolane/core/host'
 import type { Reporter, TestCase, TestSpecification } from 'vitest/node'
 import type {} from '../shared/messages.ts'
 import type { Kept } from './failed-tests.ts'

@@ -201,8 +201,8 @@ export class IsolatedPoolWorker implements PoolWorker {
       const error = this.#supervisor.brokeTeardown(seat, end, file)
       leave()
       this.#respond('stopped', error)
-    } else if (this.#run === undefined) leave()
-    else await this.#broke(this.#run, seat, end, leave)
+    } else if (this.#run === undefined || file === undefined) leave()
+    else await this.#broke(this.#run, file, { seat, end, leave })
   }
 
   /** A test left the lane so that it cannot be reset: what comes after it runs in a new process, on another lane. */
@@ -218,16 +218,10 @@ export class IsolatedPoolWorker implements PoolWorker {
   /** The process has died or was ended in the middle of a file. */
   async #broke(
     run: Run,
-    seat: Seat,
-    end: DutyEnd,
-    leave: (breaksOff?: boolean) => void,
+    file: string,
+    { seat, end, leave }: { seat: Seat; end: DutyEnd; leave: (breaksOff?: boolean) => void },
   ): Promise<void> {
     const { workerId } = run.context
-    const file = this.#fileOf(end.progress?.file)
-    if (file === undefined) {
-      leave()
-      return
-    }
     const crashes = (this.#crashes.get(file) ?? 0) + (end.hung ? 0 : 1)
     this.#crashes.set(file, crashes)
     const verdict = this.#supervisor.broke(seat, end, { file, crashes, workerId: String(workerId) })

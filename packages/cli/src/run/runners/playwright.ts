@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
-import { explainErrors, takeCharge } from '@isolane/sandbox'
 import { plain } from '@isolane/record/worker'
+import { explainErrors, takeCharge } from '@isolane/sandbox'
 import type { Adapter } from './adapter.ts'
 import { sandboxForks } from './fork-hook.ts'
 import { debugSockets, isList, isUserInterface } from './playwright-arguments.ts'

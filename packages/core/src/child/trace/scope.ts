@@ -196,6 +196,9 @@ export function handOnEnding(scope: Scope): void {
   }
 }
 
+/** Frames that suffice to see whose code did what suites do often. */
+export const fewFrames = 12
+
 /** The stack of this moment. Until it is read, it costs microseconds. */
 export function captured(depth = 40): Error {
   const { stackTraceLimit } = Error

@@ -1,9 +1,7 @@
 import { inspect } from 'node:util'
 import { replaceMethod } from '@isolane/record/observe'
-import { currentScope, noteLeftover } from './scope.ts'
+import { currentScope, fewFrames, noteLeftover } from './scope.ts'
 
-/** Frames that suffice to see whose code has set a timer: suites set many. */
-const depth = 12
 const names = ['setInterval', 'setTimeout'] as const
 
 /** Notes the timers that are set with `node:timers` and `node:timers/promises`. */
@@ -80,7 +78,7 @@ function noteTimer(timer: object, name: string, delay: unknown, remains: () => b
       remains,
       text: () => `left ${what} (${Number(delay ?? 1)} ms)`,
     },
-    depth,
+    fewFrames,
   )
 }
 

@@ -1,12 +1,9 @@
 import { replaceMethod } from '@isolane/record/observe'
 import { onCall } from './replace.ts'
-import { captured, currentScope, noteLeftover } from './scope.ts'
+import { captured, currentScope, fewFrames, noteLeftover } from './scope.ts'
 import { watchTimers } from './timers.ts'
 
 type Listener = (...args: unknown[]) => void
-
-/** Frames that suffice to see whose code has added a listener: suites add many. */
-const depth = 12
 
 /**
  * Notes what tests begin in their process and may leave behind: timers, child processes, listeners of `process`, its
@@ -63,7 +60,7 @@ function watchListeners(): void {
           remains: () => process.listeners(event as 'exit').includes(listener as Listener),
           text: () => `left a listener for "${String(event)}" of process`,
         },
-        depth,
+        fewFrames,
       )
     })
   }

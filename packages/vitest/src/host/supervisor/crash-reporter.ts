@@ -1,5 +1,5 @@
-import { plain } from '@isolane/core/host'
 import { relative } from 'node:path'
+import { plain } from '@isolane/core/host'
 import type { Reporter, Vitest } from 'vitest/node'
 
 /** A file that ran again because its worker had died. */

@@ -1,5 +1,5 @@
-import { plain } from '@isolane/core/host'
 import { relative } from 'node:path'
+import { plain } from '@isolane/core/host'
 import type { Progress } from '../../shared/progress.ts'
 
 /** Where a worker is or was, for people: `in "adds a user" (users.test.ts:12)`. */

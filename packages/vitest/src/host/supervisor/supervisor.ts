@@ -1,5 +1,5 @@
-import { plain } from '@isolane/core/host'
 import { IsolaneError, presentable } from '@isolane/core'
+import { plain } from '@isolane/core/host'
 import type { TestProject } from 'vitest/node'
 import { clockMs } from '../../shared/progress.ts'
 import type { Progress, RunningTest } from '../../shared/progress.ts'
