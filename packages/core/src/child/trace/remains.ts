@@ -6,7 +6,7 @@ import type { Leftover, Scope } from './scope.ts'
 
 /** How long something whose end is on its way may take: a process that does its work, and one that was asked to end. */
 const graceMs = 250
-const endingMs = 1_000
+const endingMs = 3_000
 // Tests replace timers and clocks by fake ones.
 const { setTimeout: later } = globalThis
 const monotonicMs = performance.now.bind(performance)
