@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'test/**/*.test-d.ts'],
     // Tests of types are compiled, never run. They are named above for knip.
     exclude: [...configDefaults.exclude, '**/*.test-d.ts'],
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     name: 'flake',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 120_000,
   },
 })

@@ -22,9 +22,10 @@ type Listener = Parameters<PoolWorker['on']>[1]
 
 /**
  * One worker of the `isolated` pool as Vitest knows it. Behind it is a process with Vitest's own worker code on a lane
- * of its own; after a crash another one, and when a test has left its lane so that it cannot be reset. Vitest sees neither how long a process takes to start, for which it has
- * clocks of its own, nor how it ends. A lane is free again only after its process has exited: Vitest gives a pool id
- * away while the old process still runs (https://github.com/vitest-dev/vitest, `Pool.schedule`).
+ * of its own; after a crash another one, and when a test has left its lane so that it cannot be reset. Vitest sees
+ * neither how long a process takes to start, for which it has clocks of its own, nor how it ends. A lane is free again
+ * only after its process has exited: Vitest gives a pool id away while the old process still runs
+ * (https://github.com/vitest-dev/vitest, `Pool.schedule`).
  */
 export class IsolatedPoolWorker implements PoolWorker {
   readonly name = 'isolated'
@@ -175,15 +176,15 @@ export class IsolatedPoolWorker implements PoolWorker {
   async #ended(duty: Duty, end: DutyEnd): Promise<void> {
     const { seat } = duty
     const renewal = this.#renewals.get(duty)
+    // After its teardown nothing keeps it alive.
+    const asked = renewal === undefined && (this.#stopped || duty.hasStopped) && !end.hung
+    // Before its lane is anybody's again: what it has started may still listen on the lane's port, or write.
+    if (!asked) await this.#supervisor.cleanUp(seat)
     if (renewal !== undefined) {
       this.#lanes.leave(seat, { discard: true })
       await this.#renew(renewal, end)
       return
     }
-    // After its teardown nothing keeps it alive.
-    const asked = (this.#stopped || duty.hasStopped) && !end.hung
-    // Before its lane is anybody's again: what it has started may still listen on the lane's port, or write.
-    if (!asked) await this.#supervisor.cleanUp(seat)
     const { state } = end
     const after = state === 'starting' ? undefined : this.#lastFile
     const file = state === 'running' ? this.#fileOf(end.progress?.file) : after

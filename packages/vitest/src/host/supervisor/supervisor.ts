@@ -199,7 +199,7 @@ export class Supervisor {
     )
   }
 
-  /** Ends what a dead worker has left on its lane. */
+  /** Ends what a worker has left on its lane that another one replaces. */
   async cleanUp({ lane }: Seat): Promise<void> {
     await endOrphans(lane.id)
   }
