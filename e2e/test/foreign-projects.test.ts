@@ -7,7 +7,8 @@ import { checkOutPackage, type Project } from './support/project.ts'
 import { run } from './support/run.ts'
 
 /** Workers beside each other on any machine, and time enough on a busy one. */
-const vitestRun = ['npx', 'vitest', 'run', '--maxWorkers=2', '--testTimeout=60000']
+const slow = ['--testTimeout=60000', '--hookTimeout=60000']
+const vitestRun = ['npx', 'vitest', 'run', '--maxWorkers=2', ...slow]
 
 /** What `isolated()` is given, in source text. */
 const settings = {

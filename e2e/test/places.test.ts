@@ -1,7 +1,7 @@
 import { chownSync, globSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { processesOf } from './support/processes.ts'
+import { processesLeft } from './support/processes.ts'
 import { checkOut, contentOf, layersOf } from './support/project.ts'
 import { run } from './support/run.ts'
 
@@ -40,7 +40,7 @@ test('sixteen workers', async () => {
   await using copy = await checkOut('fixed-port')
   const result = await run(copy, 'vitest', isolaneRun.with(3, '16'))
   expect(result, result.output).toMatchObject({ exitCode: 0, passed: 25, failed: 0 })
-  expect(processesOf(copy.directory)).toEqual([])
+  expect(await processesLeft(copy.directory)).toEqual([])
   expect(layersOf(copy)).toEqual([])
 })
 
@@ -60,6 +60,6 @@ test.runIf(asAnyUser)('an ordinary user, although this test runs as root', async
   const result = await run(copy, 'vitest', isolaneRun, { user })
   expect(result, result.output).toMatchObject({ exitCode: 0, passed: 19, failed: 0 })
   expect(await contentOf(copy.directory)).toEqual(before)
-  expect(processesOf(copy.directory)).toEqual([])
+  expect(await processesLeft(copy.directory)).toEqual([])
   expect(layersOf(copy)).toEqual([])
 })

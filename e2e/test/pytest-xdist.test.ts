@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { processesOf } from './support/processes.ts'
+import { processesLeft } from './support/processes.ts'
 import { checkOut } from './support/project.ts'
 import type { Project } from './support/project.ts'
 import { environment } from './support/run.ts'
@@ -77,5 +77,5 @@ test('pytest-xdist: real, parallel-only and order-dependent failures are told ap
       reproduce: `${python} -m pytest -q -n0 'tests/test_taxes.py::test_tax_is_added[10-12]'`,
     },
   ])
-  expect(processesOf(project.directory)).toEqual([])
+  expect(await processesLeft(project.directory)).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { endProcessesOf, processesOf } from './support/processes.ts'
+import { endProcessesOf, processesLeft } from './support/processes.ts'
 import { checkOut, contentOf, layersOf } from './support/project.ts'
 import { run } from './support/run.ts'
 import { serialProjects } from './support/serial-projects.ts'
@@ -32,7 +32,7 @@ describe.each(serialProjects)('$name', (project) => {
       expect(result, result.output).toMatchObject({ exitCode: 0, passed: tests, failed: 0 })
       for (const text of keptApart) expect(result.output).toContain(text)
       expect(await contentOf(copy.directory)).toEqual(before)
-      expect(processesOf(copy.directory)).toEqual([])
+      expect(await processesLeft(copy.directory)).toEqual([])
       expect(layersOf(copy)).toEqual([])
     }
   })

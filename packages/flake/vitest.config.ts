@@ -6,5 +6,6 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     expect: { poll: { timeout: 20_000 } },
     testTimeout: 120_000,
+    hookTimeout: 60_000,
   },
 })

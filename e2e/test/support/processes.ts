@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** A process that has to do with a directory. */
 export interface FoundProcess {
@@ -7,7 +8,7 @@ export interface FoundProcess {
 }
 
 /** The processes which run something of a directory, or run in it. */
-export function processesOf(directory: string): readonly FoundProcess[] {
+function processesOf(directory: string): readonly FoundProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((name) => {
@@ -21,6 +22,13 @@ export function processesOf(directory: string): readonly FoundProcess[] {
         return []
       }
     })
+}
+
+/** Waits until there is none of them; gives those that are still there when it takes too long. */
+export async function processesLeft(directory: string): Promise<readonly FoundProcess[]> {
+  const limit = Date.now() + 30_000
+  while (processesOf(directory).length > 0 && Date.now() < limit) await delay(50)
+  return processesOf(directory)
 }
 
 /** Ends what a run without sandboxes has left. */

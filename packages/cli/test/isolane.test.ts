@@ -188,7 +188,8 @@ describe('isolane flake', () => {
     const { child, ended } = start(['flake', '--', ...vitest, 'hang'])
     const pids = await waitFor(() => {
       const path = join(dir, 'pids')
-      return existsSync(path) ? readFileSync(path, 'utf8').split(' ').map(Number) : undefined
+      const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+      return /^\d+ \d+$/.test(text) ? text.split(' ').map(Number) : undefined
     })
     child.kill('SIGINT')
     const { exitCode, stdout } = await ended

@@ -13,7 +13,7 @@ const shown = (output: string): string =>
     .trim()
 
 test('ends the run before the first test when a seed contract is broken', async () => {
-  const { run, leftovers } = await project({
+  const { run, gone } = await project({
     ...spec,
     'lanes.ts': app['lanes.ts']!.replace(
       'instructor: { create }',
@@ -28,11 +28,11 @@ test('ends the run before the first test when a seed contract is broken', async 
     IsolaneError: Seed contract of role "instructor" is broken on lane <lane> (instructor.worker1@isolane.test): no course is visible
     Hint: make the seed or accounts.roles.instructor.create give this role what its tests need."
   `)
-  expect(await leftovers()).toEqual([])
+  expect(await gone()).toEqual([])
 })
 
 test('ends the run before the first test when the server dies', async () => {
-  const { run, leftovers } = await project({
+  const { run, gone } = await project({
     ...spec,
     'server.ts': `console.log('cannot read config'); process.exit(3)`,
   })
@@ -45,11 +45,11 @@ test('ends the run before the first test when the server dies', async () => {
       cannot read config
     Hint: run the command by hand with the same PORT; it must stay in the foreground."
   `)
-  expect(await leftovers()).toEqual([])
+  expect(await gone()).toEqual([])
 })
 
 test('says which role could not sign in, and where in the user’s code', async () => {
-  const { run, leftovers } = await project({
+  const { run, gone } = await project({
     ...spec,
     'test.ts': app['test.ts']!.replace(
       `page.waitForURL('/')`,
@@ -68,7 +68,7 @@ test('says which role could not sign in, and where in the user’s code', async 
   `)
   expect(output).toContain('test.ts:')
   expect(output).not.toContain('packages/playwright')
-  expect(await leftovers()).toEqual([])
+  expect(await gone()).toEqual([])
 })
 
 test('says what is wrong in laneTest and in the config', async () => {
@@ -101,7 +101,7 @@ test('says what is wrong in laneTest and in the config', async () => {
 })
 
 test('runs with fewer workers when accounts are finite', async () => {
-  const { run, leftovers } = await project({
+  const { run, gone } = await project({
     'lanes.ts': `
       import { accounts, defineLanes } from '@isolane/core'
       export const lanes = defineLanes({
@@ -126,5 +126,5 @@ test('runs with fewer workers when accounts are finite', async () => {
   expect(output).toContain(
     'isolane: 1 lanes instead of 3: "accounts" has no more to give on this machine.',
   )
-  expect(await leftovers()).toEqual([])
+  expect(await gone()).toEqual([])
 })

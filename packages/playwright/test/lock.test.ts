@@ -17,13 +17,14 @@ test('what a worker of Playwright has locked, a worker of Vitest waits for, and 
     'lanes.ts': "import { defineLanes } from '@isolane/core'\nexport const lanes = defineLanes({})",
     'waits.js': waits,
     'holds.spec.ts': `
-      import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
+      import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs'
       import { laneTest } from '@isolane/playwright'
       import { expect } from '@playwright/test'
       import { lanes } from './lanes.ts'
       laneTest(lanes)('holds it', () => lanes.current().lock('billing', async () => {
-        writeFileSync('held', String(process.pid))
-        await expect.poll(() => existsSync('gone'), { intervals: [10], timeout: 25_000 }).toBe(true)
+        writeFileSync('held.part', String(process.pid))
+        renameSync('held.part', 'held')
+        await expect.poll(() => existsSync('gone'), { intervals: [10], timeout: 90_000 }).toBe(true)
         appendFileSync('order', 'playwright ')
       }))
     `,
@@ -76,5 +77,5 @@ test('what a worker of Playwright has locked, a worker of Vitest waits for, and 
   const [first, ...others] = (await readFile(join(it.dir, 'order'), 'utf8')).trim().split(' ')
   expect(first).toBe('playwright')
   expect(others.toSorted()).toEqual(['child', 'worker'])
-  expect(await it.leftovers()).toEqual([])
+  expect(await it.gone()).toEqual([])
 })

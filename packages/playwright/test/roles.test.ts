@@ -3,7 +3,7 @@ import { app } from './support/app.ts'
 import { project } from './support/project.ts'
 
 test('signs every role in, several in one test, and keeps their sessions across resets', async () => {
-  const { run, leftovers } = await project({
+  const { run, gone } = await project({
     'one.spec.ts': `
       import { expect, test } from './test.ts'
 
@@ -34,7 +34,7 @@ test('signs every role in, several in one test, and keeps their sessions across 
   const result = await run('--workers=1')
   expect(result.output).toContain('2 passed')
   expect(result.exitCode).toBe(0)
-  expect(await leftovers()).toEqual([])
+  expect(await gone()).toEqual([])
 })
 
 test('signs a role in again when its session does not hold any more', async () => {

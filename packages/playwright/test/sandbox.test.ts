@@ -11,7 +11,7 @@ const config = (sandbox: string): string => `
   import { defineConfig } from '@playwright/test'
   import { use } from './use.ts'
 
-  const config = defineConfig({ testDir: '.', workers: 2, use, timeout: 60_000 })
+  const config = defineConfig({ testDir: '.', workers: 2, use, timeout: 100_000, expect: { timeout: 30_000 } })
   export default isolated(defineLanes({ port: port() }), config, { sandbox: ${sandbox} })
 `
 
@@ -29,7 +29,7 @@ const collides = (name: string): string => `
     // The output directory is shared: there the two see each other.
     writeFileSync(testInfo.project.outputDir + '/${name}.here', '')
     for (const other of ['one', 'two']) {
-      await expect.poll(() => existsSync(testInfo.project.outputDir + '/' + other + '.here'), { timeout: 40_000 }).toBe(true)
+      await expect.poll(() => existsSync(testInfo.project.outputDir + '/' + other + '.here'), { timeout: 90_000 }).toBe(true)
     }
     await page.goto('http://127.0.0.1:3000/')
     await expect(page).toHaveTitle('${name}')
@@ -41,7 +41,7 @@ const collides = (name: string): string => `
 `
 
 test('sandbox: true lets specs use one port and one file side by side, their browsers inside', async () => {
-  const { run, dir, leftovers } = await project({
+  const { run, dir, gone } = await project({
     'playwright.config.ts': config('true'),
     'one.spec.ts': collides('one'),
     'two.spec.ts': collides('two'),
@@ -52,7 +52,7 @@ test('sandbox: true lets specs use one port and one file side by side, their bro
   expect(output).toContain('every worker runs in a sandbox with network, files and processes')
   expect(output).toMatch(/isolane: the sandbox kept apart .*state\.json \(2 workers\)/)
   expect(existsSync(join(dir, 'state.json'))).toBe(false)
-  expect(await leftovers()).toEqual([])
+  expect(await gone()).toEqual([])
 })
 
 test('a worker in a sandbox has its lane: database, server and account, reset between files, new after a failed test', async () => {
@@ -70,7 +70,7 @@ test('a worker in a sandbox has its lane: database, server and account, reset be
       // Both hold a lane at the same time.
       writeFileSync(project.outputDir + '/${name}.here', '')
       for (const other of ['one', 'two']) {
-        await expect.poll(() => existsSync(project.outputDir + '/' + other + '.here'), { timeout: 40_000 }).toBe(true)
+        await expect.poll(() => existsSync(project.outputDir + '/' + other + '.here'), { timeout: 90_000 }).toBe(true)
       }
     })
     test('${name} fails', () => {
@@ -80,7 +80,7 @@ test('a worker in a sandbox has its lane: database, server and account, reset be
       expect(await (await request.get('/')).text()).toContain('<p></p>')
     })
   `
-  const { run, leftovers } = await project(
+  const { run, gone } = await project(
     { 'one.spec.ts': note('one'), 'two.spec.ts': note('two') },
     { ISOLANE_SANDBOX: '1' },
   )
@@ -91,7 +91,7 @@ test('a worker in a sandbox has its lane: database, server and account, reset be
     output,
   ).toEqual(['passed', 'failed', 'passed', 'passed', 'failed', 'passed'])
   expect(exitCode).toBe(1)
-  expect(await leftovers()).toEqual([])
+  expect(await gone()).toEqual([])
 })
 
 test('a test that needs the outside says which option lets it through, a failed run what stayed inside', async () => {

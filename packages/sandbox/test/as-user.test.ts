@@ -42,6 +42,7 @@ test.runIf(process.getuid?.() === 0)(
         // Loaded as it is: an ordinary user has no right to write beside it.
         '--configLoader=runner',
         '--reporter=json',
+        '--teardownTimeout=60000',
         `--outputFile=${join(home, 'report.json')}`,
         ...files.map((name) => `test/${name}.test.ts`),
       ],
@@ -63,7 +64,7 @@ test.runIf(process.getuid?.() === 0)(
     expect([failed, runner.exitCode, stderr]).toEqual([[], 0, ''])
     expect(report.numPassedTests).toBeGreaterThan(files.length)
   },
-  240_000,
+  480_000,
 )
 
 test.runIf(process.getuid?.() === 0)(

@@ -7,7 +7,7 @@ import { project } from './support/project.ts'
 import { until } from './support/until.ts'
 
 const head = `
-  import { existsSync, writeFileSync } from 'node:fs'
+  import { existsSync, renameSync, writeFileSync } from 'node:fs'
   import { laneTest } from '@isolane/vitest'
   import { describe, test as plain } from 'vitest'
   import { lanes } from './lanes.ts'
@@ -115,7 +115,8 @@ test('a lock is one for all projects, runs and versions of Vitest on the machine
     {
       'waits.test.ts': `${head}
         test('is told for whom', async ({ lane }) => {
-          await lane.lock('stock', () => {}, { timeoutMs: 1 }).catch(({ message }) => writeFileSync('told', message))
+          await lane.lock('stock', () => {}, { timeoutMs: 1 }).catch(({ message }) => writeFileSync('told.part', message))
+          renameSync('told.part', 'told')
         })
         test('waits', ({ lane }) => lane.lock('billing', () => {}))
       `,

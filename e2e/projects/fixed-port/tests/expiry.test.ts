@@ -5,9 +5,12 @@ useApp()
 
 test('a link ends after its time', async () => {
   await call('POST', '/api/links', { target: 'https://example.com/', code: 'flash', ttl: 200 })
-  await vi.waitFor(async () => {
-    expect((await call('GET', '/flash')).status).toBe(404)
-  })
+  await vi.waitFor(
+    async () => {
+      expect((await call('GET', '/flash')).status).toBe(404)
+    },
+    { timeout: 20_000 },
+  )
 })
 
 test('its code is free again', async () => {

@@ -14,12 +14,12 @@ export async function start() {
   if (running !== undefined) throw new Error(`printd runs already (${running})`)
   const intermediate = spawn(process.execPath, [printd, 'detach'], { detached: true })
   await once(intermediate, 'exit')
-  for (let wait = 0; wait < 500; wait++) {
+  for (let wait = 0; wait < 1500; wait++) {
     const pid = await status()
     if (pid !== undefined) return pid
     await setTimeout(20)
   }
-  throw new Error('printd did not start within 10 seconds')
+  throw new Error('printd did not start within 30 seconds')
 }
 
 /** Stops the daemon and waits until it is gone. False when none was running. */

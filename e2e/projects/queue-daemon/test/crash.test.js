@@ -7,7 +7,7 @@ const printer = usePrinter()
 test('is not there after a crash', async () => {
   await printer.print('lost')
   process.kill(await status(), 'SIGKILL')
-  await expect.poll(status).toBeUndefined()
+  await expect.poll(status, { timeout: 20_000 }).toBeUndefined()
   await expect(printer.jobs()).rejects.toThrow('ECONNREFUSED')
 })
 

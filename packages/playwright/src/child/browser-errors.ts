@@ -11,7 +11,7 @@ export interface BrowserError {
   readonly role: string | undefined
 }
 
-const FLUSH_MS = 250
+const FLUSH_MS = 2_000
 // The server's answers belong to the app's contract and to the test; Chromium prints a line for each.
 const statusLine = /^Failed to load resource: the server responded with a status of /
 

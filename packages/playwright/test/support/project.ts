@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import type { JSONReport, JSONReportSuite } from '@playwright/test/reporter'
@@ -61,6 +62,8 @@ export interface Project {
   vitest(...args: string[]): Started
   /** Processes that carry this project's runs, and directories of its runs. */
   leftovers(): Promise<string[]>
+  /** Waits until there are none; gives those that stay. The last processes of a browser end a moment after it. */
+  gone(): Promise<string[]>
 }
 
 const base: Readonly<Record<string, string>> = {
@@ -72,7 +75,7 @@ const base: Readonly<Record<string, string>> = {
     import { lanes } from './lanes.ts'
     import { use } from './use.ts'
 
-    export default isolated(lanes, defineConfig({ testDir: '.', workers: 2, use, timeout: 30_000 }))
+    export default isolated(lanes, defineConfig({ testDir: '.', workers: 2, use, timeout: 100_000, expect: { timeout: 30_000 } }))
   `,
   'use.ts': `
     const executablePath = process.env.TEST_BROWSER
@@ -134,6 +137,11 @@ export async function project(
       return { exitCode: child.exitCode, output: output(), attempts: attemptsOf(json) }
     },
     leftovers: async () => await leftovers(cacheDir),
+    gone: async () => {
+      const limit = Date.now() + 30_000
+      while ((await leftovers(cacheDir)).length > 0 && Date.now() < limit) await delay(50)
+      return await leftovers(cacheDir)
+    },
   }
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  deadlineMs = 30_000,
+  deadlineMs = 90_000,
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + deadlineMs
   for (;;) {

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 export interface Left {
   /** Lines of the mount tables of all processes that name the run. */
   readonly mounts: number
-  /** Processes, without those that have ended, in whose arguments or environment `mark` stands. */
+  /** Processes in whose arguments or environment `mark` stands, without those that have ended or remove the directory. */
   readonly processes: number
 }
 
@@ -24,7 +24,8 @@ export function leftOf(directory: string, mark = directory): Left {
     }
     const lines = read('mountinfo').split('\n')
     counts.mounts += lines.filter((line) => line.includes(directory)).length
-    if (`${read('cmdline')}\n${read('environ')}`.includes(mark)) counts.processes += 1
+    const text = `${read('cmdline')}\n${read('environ')}`.replaceAll(`${mark}-gone`, '')
+    if (text.includes(mark)) counts.processes += 1
   }
   return counts
 }

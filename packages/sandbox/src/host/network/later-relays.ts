@@ -4,7 +4,7 @@ import { laterLink } from '../../shared/helper-plan.ts'
 import type { RelayPlan } from '../../shared/helper-plan.ts'
 
 /** How long a helper may take to listen, in ms. It has a process of its own, which has nothing else to do. */
-const ANSWER_MS = 5_000
+const ANSWER_MS = 30_000
 
 /**
  * Tells the helpers of sandboxes that run already which services listen now. A helper that connects hears of all of

@@ -55,7 +55,8 @@ export class TcpListeners {
     this.#count = count
     if (due) {
       const endedAt = performance.now()
-      this.#nextAt = endedAt + Math.max(LOOK_MS, LOOK_SHARE * (endedAt - startedAt))
+      const pauseMs = LOOK_SHARE * (endedAt - startedAt)
+      this.#nextAt = endedAt + Math.min(Math.max(LOOK_MS, pauseMs), MOST_LOOK_MS)
     }
     this.#fresh.clear()
     return this.#list
@@ -84,6 +85,8 @@ export class TcpListeners {
 /** How long tables that seem to be the same are not read, and how many times what reading them takes. */
 const LOOK_MS = 1_000
 const LOOK_SHARE = 100
+/** Reading them may take long once because the machine was busy. */
+const MOST_LOOK_MS = 3_000
 
 /** See https://nodejs.org/api/diagnostics_channel.html, "net". */
 const listens = 'tracing:net.server.listen:asyncEnd'
