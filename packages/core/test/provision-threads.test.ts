@@ -38,8 +38,9 @@ test('runs a named export in another thread and keeps the thread', async () => {
 
 test('uses as many threads as allowed, and queues the rest', async () => {
   const threads = threadsOf(2)
+  const begun = new SharedArrayBuffer(4)
   const ids = await Promise.all(
-    Array.from({ length: 12 }, () => threads.run<number>(work, 'thread', undefined)),
+    Array.from({ length: 12 }, () => threads.run<number>(work, 'threadBesideAnother', begun)),
   )
   expect(ids).toHaveLength(12)
   expect(new Set(ids).size).toBe(2)

@@ -16,6 +16,8 @@ const killsPerRun = 4
 const holdersPerRun = 3
 const rangeSize = 20
 
+const slow = { timeout: 240_000 }
+
 /** What came out of one of the concurrent runs, replacements included. */
 interface Outcome {
   readonly held: number
@@ -23,7 +25,7 @@ interface Outcome {
   readonly collisions: readonly string[]
 }
 
-test('4 runs with 500 leases each, killed at random, never share a port', async () => {
+test('4 runs with 500 leases each, killed at random, never share a port', slow, async () => {
   const cache = tempCache()
   const markers = join(cache, 'markers')
   mkdirSync(markers)

@@ -230,11 +230,12 @@ test('a lane that cannot be reset in the middle of a group is replaced, and the 
 test.for([true, false])(
   'a group whose worker crashes or hangs goes on from the base, and the run says so, isolate %s',
   async (isolate) => {
+    const loops = 'for (;;) {}'
     const dies = (name: string, how: string): string => `
       import { existsSync, writeFileSync } from 'node:fs'
       import { expect, test } from 'vitest'
       import { lanes } from '../lanes.ts'
-      test('${name}', () => {
+      test('${name}', { timeout: ${how === loops ? 500 : 60_000} }, () => {
         const db = lanes.current().database.open()
         const found = db.prepare('select name from users').pluck().all()
         db.prepare('insert into users (name) values (?)').run('${name}')
@@ -247,17 +248,17 @@ test.for([true, false])(
     const it = await project({
       'vitest.config.ts': config(
         "{ reset: 'group', group: (file) => file.split('/')[0], hang: { after: 1_000 } }",
-        `isolate: ${isolate}, testTimeout: 500`,
+        `isolate: ${isolate}`,
       ),
       'crash/1.test.ts': file('crash1'),
       'crash/2.test.ts': dies('crash2', again),
       'crash/3.test.ts': file('crash3'),
       'hang/1.test.ts': file('hang1'),
-      'hang/2.test.ts': dies('hang2', 'for (;;) {}'),
+      'hang/2.test.ts': dies('hang2', loops),
       'hang/3.test.ts': file('hang3'),
       'last/1.test.ts': file('last1'),
-      'last/2.test.ts': dies('last2', 'for (;;) {}'),
-      'alone/1.test.ts': dies('alone1', 'for (;;) {}'),
+      'last/2.test.ts': dies('last2', loops),
+      'alone/1.test.ts': dies('alone1', loops),
     })
     const { passed, failures, output } = await it.run('--maxWorkers=2')
     expect({ passed, failures: failures.toSorted() }, output).toEqual({

@@ -117,7 +117,7 @@ const files = {
     test('six', () => {})
   `,
   hooks: `
-    for (let count = 0; count < 6; count += 1) beforeEach(() => pause(800), 2_000)
+    for (let count = 0; count < 10; count += 1) beforeEach(() => pause(700), 5_000)
     test('seven', () => {})
   `,
   concurrent: `

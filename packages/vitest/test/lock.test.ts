@@ -9,7 +9,7 @@ import { until } from './support/until.ts'
 const head = `
   import { existsSync, renameSync, writeFileSync } from 'node:fs'
   import { laneTest } from '@isolane/vitest'
-  import { describe, test as plain } from 'vitest'
+  import { beforeAll, describe, test as plain } from 'vitest'
   import { lanes } from './lanes.ts'
   const test = laneTest(lanes)
   const until = async (name) => { while (!existsSync(name)) await new Promise((resolve) => setTimeout(resolve, 5)) }
@@ -24,8 +24,8 @@ test('a test that times out stops waiting for its lock, and its error says for w
       }))
     `,
     'waiter.test.ts': `${head}
-      test('waits for it', { timeout: 500, retry: 1 }, async ({ lane }) => {
-        await until('held')
+      beforeAll(() => until('held'), 60_000)
+      test('waits for it', { timeout: 1_500, retry: 1 }, async ({ lane }) => {
         await lane.lock('billing', () => {})
       })
       test('gives up by itself', async ({ lane, expect }) => {
@@ -56,7 +56,7 @@ test('a test that times out stops waiting for its lock, and its error says for w
   )
   const line = `It waited for lock "billing": held since <time> (<seconds>) by pid <pid>, lane <run>-<n>, test "holds it", run <run> of <project>.`
   expect(new Set(told), output).toEqual(new Set([line]))
-  expect(output).toContain('Test timed out in 500ms')
+  expect(output).toContain('Test timed out in 1500ms')
   expect(await it.leftovers()).toEqual([])
 })
 

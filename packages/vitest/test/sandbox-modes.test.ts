@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { project } from './support/project.ts'
 import type { Project } from './support/project.ts'
+import { replace } from './support/replace.ts'
 import { haveSandboxes, sandboxed } from './support/sandboxes.ts'
 import { until } from './support/until.ts'
 
@@ -175,10 +176,10 @@ describe.runIf(haveSandboxes)('with sandboxes a run is as without them', () => {
     })
     const { child, output, ended } = it.start('watch')
     await until('the first run', () => passed(output()) === 1, output)
-    await it.write({ 'data.json': '2' })
-    await it.write({ 'value.ts': 'export const value = 2' })
+    await replace(it, { 'data.json': '2' })
+    await replace(it, { 'value.ts': 'export const value = 2' })
     await until('the second run', () => passed(output()) === 2, output)
-    await it.write({ 'schema.sql': 'create table users (id integer primary key, more)' })
+    await replace(it, { 'schema.sql': 'create table users (id integer primary key, more)' })
     await until(
       'the new schema',
       () => /columns id,more[^]*Tests {2}1 passed/.test(output()),

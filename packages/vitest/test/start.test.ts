@@ -79,12 +79,12 @@ test('a start may take longer than the clocks of Vitest allow', async () => {
   const it = await project(
     {
       ...config('{ spareWorkers: 0 }', slow),
-      ...environment('await new Promise((resolve) => setTimeout(resolve, 800))'),
-      // Vitest gives a start 60 s and 90 s: here a hundredth of that.
+      ...environment('await new Promise((resolve) => setTimeout(resolve, 2_500))'),
+      // Vitest gives a start 60 s and 90 s: here a thirtieth of that.
       'clocks.cjs': `
         if (!process.argv.includes('run')) return
         const original = setTimeout
-        globalThis.setTimeout = (callback, ms, ...args) => original(callback, ms === 60_000 || ms === 90_000 ? ms / 100 : ms, ...args)
+        globalThis.setTimeout = (callback, ms, ...args) => original(callback, ms === 60_000 || ms === 90_000 ? ms / 30 : ms, ...args)
       `,
     },
     { NODE_OPTIONS: '--require ./clocks.cjs' },

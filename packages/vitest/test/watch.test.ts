@@ -1,8 +1,6 @@
-import { rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { project, versions } from './support/project.ts'
-import type { Project } from './support/project.ts'
+import { replace } from './support/replace.ts'
 import { until } from './support/until.ts'
 
 const seeded = (name: string): string => `
@@ -28,15 +26,6 @@ const files = {
       users.exec('delete from users')
     })
   `,
-}
-
-/** All at once, as editors do it: Vitest would also see a file that is still empty. */
-async function replace(it: Project, changed: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, text] of Object.entries(changed)) {
-    const whole = join(it.dir, '..', 'whole')
-    await writeFile(whole, text)
-    await rename(whole, join(it.dir, name))
-  }
 }
 
 describe.for(versions)('Vitest %s', (version) => {

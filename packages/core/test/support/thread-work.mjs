@@ -7,6 +7,14 @@ export const thread = async () => {
   await delay(20)
   return threadId
 }
+/** Waits until another has begun too. */
+export const threadBesideAnother = (begun) => {
+  const count = new Int32Array(begun)
+  Atomics.add(count, 0, 1)
+  Atomics.notify(count, 0)
+  while (Atomics.load(count, 0) < 2) if (Atomics.wait(count, 0, 1, 30_000) === 'timed-out') break
+  return threadId
+}
 export const failPlainly = () => {
   throw Object.assign(new TypeError('no such thing'), { code: 'E_THING', details: { at: 3 } })
 }

@@ -21,6 +21,8 @@ export interface StartingServer {
 }
 
 const ANSWER_MS = 5_000
+/** Also the last attempt has this much, or its answer would be nothing to go by. */
+const LEAST_ANSWER_MS = 1_000
 
 /**
  * Waits until a server answers, is alive and is the one that listens, and tells who of it does.
@@ -48,7 +50,11 @@ export async function untilReady(
         'run the command by hand with the same PORT; it must stay in the foreground.',
       )
     }
-    const answer = await ask(target, Math.max(1, Math.min(ANSWER_MS, limitMs - waited())), signal)
+    const answer = await ask(
+      target,
+      Math.max(LEAST_ANSWER_MS, Math.min(ANSWER_MS, limitMs - waited())),
+      signal,
+    )
     if (answer.ready) {
       const listener = await listenerOf(port, { group: server.pid, lane: server.lane })
       if (listener.ours) return listener

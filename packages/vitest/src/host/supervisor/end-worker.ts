@@ -5,7 +5,7 @@ import type { Seat } from '../spares.ts'
 import { descendants, orphansOf } from './processes.ts'
 
 /** Time for each step of the ladder but the last. */
-const STEP_MS = 500
+const STEP_MS = 1_000
 
 /** How long the kernel may take to end a process after SIGKILL. */
 const KILL_LIMIT_MS = 5_000
@@ -61,7 +61,11 @@ async function endAll(all: readonly ProcessIdentity[]): Promise<void> {
         process.kill(one.pid, 'SIGKILL')
       } catch {
         // It ended meanwhile.
+        return
       }
+      // Until it is gone it listens where it listened, though nobody will hear an answer.
+      const limit = performance.now() + KILL_LIMIT_MS
+      while (performance.now() < limit && (await isAlive(one))) await delay(5)
     }),
   )
 }

@@ -27,8 +27,9 @@ const TURN_MS = 250
 /** So many turns in a row without any sign of life mean that none will come. */
 const QUIET_TURNS = 2
 
-/** How long is waited for a worker that wants the processor and does not get it. */
-const LIMIT_MS = 2_000
+/** How long is waited for a worker that uses the processor, and in all for one that wants it and does not get it. */
+const BUSY_MS = 2_000
+const LIMIT_MS = 10_000
 
 interface Reply {
   readonly id?: number
@@ -96,15 +97,18 @@ export async function askInspector(address: string, pid: number): Promise<Seen> 
 export async function inTime<T>(promise: Promise<T>, pid: number): Promise<T | undefined> {
   let before = loadOf(pid)
   let quiet = 0
-  for (let waitedMs = 0; waitedMs < LIMIT_MS; waitedMs += TURN_MS) {
+  let busyMs = 0
+  for (let waitedMs = 0; waitedMs < LIMIT_MS && busyMs < BUSY_MS; waitedMs += TURN_MS) {
     const from = performance.now()
     const result = await Promise.race([promise, delay(TURN_MS, silent, { ref: false })])
     if (result !== silent) return result
     const now = loadOf(pid)
     // A late timer: it is this process that does not get the processor.
     const late = performance.now() - from > 2 * TURN_MS
-    quiet = !late && now?.wants === false && now.cpuMs === before?.cpuMs ? quiet + 1 : 0
+    const idle = now?.cpuMs === before?.cpuMs
+    quiet = !late && idle && now?.wants === false ? quiet + 1 : 0
     if (quiet === QUIET_TURNS) break
+    if (!late && !(idle && now?.wants === true)) busyMs += TURN_MS
     before = now
     // What has come meanwhile is read before the next timer.
     await immediate()

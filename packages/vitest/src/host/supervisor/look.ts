@@ -11,7 +11,7 @@ const run = promisify(execFile)
 const main = fileURLToPath(new URL('./look-main.js', import.meta.url))
 
 /** How long all of it may take. On a machine that is not overloaded it takes a fraction of a second. */
-const LIMIT_MS = 5_000
+const LIMIT_MS = 15_000
 
 /** Looks what a worker is doing right now. Works while it runs a loop without end. */
 export async function lookInto(worker: WorkerProcess): Promise<Seen> {
