@@ -15,6 +15,9 @@ const LONGEST_LEAD_MS = 5_000
 /** How soon a process is looked at again that may still come on. */
 const LOOK_AGAIN_MS = 250
 
+/** So many looks in a row without any sign of life mean that none will come. */
+const QUIET_LOOKS = 2
+
 /** From which part of a processor on a process counts as busy. */
 const BUSY = 0.1
 
@@ -50,6 +53,7 @@ export class Watch {
   #cpuMs = 0
   #lookedHere: { readonly atMs: number; readonly cpuMs: number } | undefined
   #lookedCpuMs: number | undefined
+  #quietLooks = 0
   /** How often it was told of that there has been no progress since then. */
   #told = { sinceMs: 0, times: 0 }
   #doubted = 0
@@ -64,6 +68,7 @@ export class Watch {
     this.#starting = starting
     this.#sinceMs = clockMs()
     this.#lookedCpuMs = undefined
+    this.#quietLooks = 0
     this.#lookedHere = undefined
     const { afterMs, pid } = this.#options
     this.#cpuMs = cpuMsOf(pid() ?? 0)
@@ -124,7 +129,7 @@ export class Watch {
     }
     // A test and a hook have a clock of their own, which is wall clock.
     const itsOwn = !this.#starting && (progress?.phase === 'test' || progress?.phase === 'hooks')
-    if ((!itsOwn && this.#comesOn()) || (this.#options.isAsking() && this.#isBusyHere())) {
+    if ((!itsOwn && this.#comesOn(lateMs)) || (this.#options.isAsking() && this.#isBusyHere())) {
       this.#arm(LOOK_AGAIN_MS)
       return
     }
@@ -146,11 +151,13 @@ export class Watch {
 
   // On a slow machine a start, and loading a file, take what they take: the process comes on as long as it uses the
   // processor or wants it, and has not been given so much of it that it should have come further.
-  #comesOn(): boolean {
+  #comesOn(lateMs: number): boolean {
     const load = loadOf(this.#options.pid() ?? 0)
     if (load === undefined) return false
-    const moves = load.wants || load.cpuMs !== this.#lookedCpuMs
+    // When this look is late, the machine may have halted, and the process with it.
+    const moves = load.wants || load.cpuMs !== this.#lookedCpuMs || lateMs > LOOK_AGAIN_MS
     this.#lookedCpuMs = load.cpuMs
-    return moves && load.cpuMs - this.#cpuMs < this.#options.afterMs / 2
+    this.#quietLooks = moves ? 0 : this.#quietLooks + 1
+    return this.#quietLooks < QUIET_LOOKS && load.cpuMs - this.#cpuMs < this.#options.afterMs / 2
   }
 }
