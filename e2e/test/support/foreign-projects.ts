@@ -48,7 +48,7 @@ export const foreignProjects: readonly ForeignProject[] = [
     // https://github.com/punkpeye/mcp-proxy, MIT.
     name: 'mcp-proxy',
     uses: 'HTTP servers on free ports, and servers that are processes of their own',
-    tests: 81,
+    tests: 69,
     exclude: [
       // Takes more than a minute, and one test reads a certificate that is not published.
       'src/startHTTPServer.test.ts',
