@@ -14,15 +14,20 @@ test('a run that hangs is ended, and the file whose tests give no sign of life i
   const command = [...vitest, 'run', '--maxWorkers=2']
   const { exitCode, report } = await project.flake({ command, hangAfterMs: 1000 })
   expect(exitCode).toBe(4)
-  expect(report.totals).toMatchObject({ passed: 1, missing: 2 })
+  // The worker tells what it has done every 100 ms: on a busy machine it may have told of the first test.
+  const { passed, missing } = report.totals
+  expect([passed + missing, missing === 1 || missing === 2]).toEqual([3, true])
   expect(report.findings).toMatchObject([
     {
       test: { file: 'a.test.js' },
       verdict: 'infrastructure',
-      evidence: [{ kind: 'hang', detail: 'it hung and was ended: 2 tests gave no result' }],
+      evidence: [{ kind: 'hang' }],
     },
   ])
-  expect(report.findings[0]?.evidence[0]?.tests).toEqual(['a.test.js > fine', 'a.test.js > loops'])
+  expect(report.findings[0]?.evidence[0]).toMatchObject({
+    detail: `it hung and was ended: ${missing === 1 ? '1 test' : '2 tests'} gave no result`,
+    tests: ['a.test.js > fine', 'a.test.js > loops'].slice(-missing),
+  })
 }, 240_000)
 
 test('a test has the time that its runner gives it, however silent', async () => {

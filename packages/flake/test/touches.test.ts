@@ -3,11 +3,25 @@ import { join } from 'node:path'
 import { readRecord } from '@isolane/record'
 import type { Touch } from '@isolane/record'
 import { expect, test } from 'vitest'
+import { meeting } from './meeting.ts'
 import { freePort, jest, makeProject, playwright, vitest } from './project.ts'
 
 const slow = { timeout: 480_000 }
 // No file of these projects names what it shares, and only a port stands in an error.
-const wait = 'const wait = (ms) => new Promise((settle) => setTimeout(settle, ms))'
+const talk = meeting()
+const patient = 'testTimeout: 90_000'
+
+/** Of two that listen, the one that finds the place taken, and the one that has it. */
+const asks = `
+        await hear('held')
+        await listen().then(close).finally(() => say('tried'))
+      `
+const holds = `
+        const server = await listen()
+        await say('held')
+        await hear('tried')
+        await close(server)
+      `
 
 /** What the arms in which tests ran side by side noted, each thing once. */
 function touchesOf(dir: string): string[] {
@@ -24,28 +38,29 @@ function said({ key, file, what, access, name }: Touch): string {
 
 test('with Vitest, forks and threads, both parties of a file are named', slow, async () => {
   await using project = await makeProject({
-    'vitest.config.js': `export default { test: { projects: ['forks', 'threads'].map((pool) => ({
+    'vitest.config.js': `export default { test: { ${patient}, projects: ['forks', 'threads'].map((pool) => ({
         extends: true, test: { name: pool, pool, include: [pool + '.test.js'] } })) } }`,
     'name.js': `export const shared = 'sta' + 'te.txt'`,
     'forks.test.js': `import { readFileSync, writeFileSync } from 'node:fs'
       import { beforeAll, expect, test } from 'vitest'
       import { shared } from './name.js'
-      ${wait}
+      ${talk}
       beforeAll(() => { writeFileSync('own-' + 1, '') })
       test('keeps what it wrote', async () => {
-        for (let turn = 0; turn < 20; turn += 1) {
-          writeFileSync(shared, 'forks')
-          await wait(40)
-          expect(readFileSync(shared, 'utf8')).toBe('forks')
-        }
+        writeFileSync(shared, 'forks')
+        await say('wrote')
+        await hear('wrote over it')
+        expect(readFileSync(shared, 'utf8')).toBe('forks')
       })`,
     'threads.test.js': `import { writeFile } from 'node:fs/promises'
       import { test } from 'vitest'
       import { shared } from './name.js'
-      ${wait}
-      test('waits', () => wait(30))
-      test('writes on and on', async () => {
-        for (let turn = 0; turn < 40; turn += 1) { await writeFile(shared, 'threads'); await wait(20) }
+      ${talk}
+      test('waits', () => hear('wrote'))
+      test('writes over it', async () => {
+        await hear('wrote')
+        await writeFile(shared, 'threads')
+        await say('wrote over it')
       })`,
   })
   const { report } = await project.flake({ command: [...vitest, 'run', '--maxWorkers=2'] })
@@ -55,7 +70,7 @@ test('with Vitest, forks and threads, both parties of a file are named', slow, a
       verdict: 'parallel-only',
       mechanism: 'collision',
       cause: 'file',
-      culprits: [{ role: 'co-runner', key: '[threads] threads.test.js > writes on and on' }],
+      culprits: [{ role: 'co-runner', key: '[threads] threads.test.js > writes over it' }],
     },
   ])
   expect(report.findings[0]?.evidence).toContainEqual({
@@ -63,34 +78,34 @@ test('with Vitest, forks and threads, both parties of a file are named', slow, a
     detail: 'both wrote file state.txt',
     tests: [
       '[forks] forks.test.js > keeps what it wrote',
-      '[threads] threads.test.js > writes on and on',
+      '[threads] threads.test.js > writes over it',
     ],
     slots: [expect.any(Number), expect.any(Number)],
   })
   expect(touchesOf(project.dir)).toEqual([
     '[forks] forks.test.js > keeps what it wrote: read file state.txt',
     '[forks] forks.test.js > keeps what it wrote: write file state.txt',
-    '[threads] threads.test.js > writes on and on: write file state.txt',
+    '[threads] threads.test.js > writes over it: write file state.txt',
     'forks.test.js: write file own-1',
   ])
 })
 
 test('with Vitest, both parties of a socket are named', slow, async () => {
-  const holding = (holdMs: number): string => `import { createServer } from 'node:net'
+  const file = (body: string): string => `import { createServer } from 'node:net'
       import { test } from 'vitest'
       import { name } from './name.js'
-      ${wait}
-      test('serves', async () => {
-        ${holdMs === 0 ? 'await wait(300)' : ''}
-        const server = createServer()
-        await new Promise((settle, fail) => server.on('error', fail).listen(name, settle))
-        await wait(${holdMs})
-        await new Promise((settle) => server.close(settle))
-      })`
+      ${talk}
+      const listen = () => new Promise((settle, fail) => {
+        const server = createServer().once('error', fail)
+        server.listen(name, () => settle(server))
+      })
+      const close = (server) => new Promise((settle) => server.close(settle))
+      test('serves', async () => {${body}})`
   await using project = await makeProject({
     'name.js': `export const name = 'ap' + 'p.sock'`,
-    'asks.test.js': holding(0),
-    'holds.test.js': holding(1200),
+    'vitest.config.js': `export default { test: { ${patient} } }`,
+    'asks.test.js': file(asks),
+    'holds.test.js': file(holds),
   })
   const { report } = await project.flake({ command: [...vitest, 'run', '--maxWorkers=2'] })
   expect(report.findings).toMatchObject([
@@ -117,28 +132,30 @@ test('with Vitest, both parties of a socket are named', slow, async () => {
 
 test('with Jest, both parties of a database are named, whoever opens it', slow, async () => {
   await using project = await makeProject({
-    'package.json': '{ "jest": { "testEnvironment": "node" } }',
+    'package.json': '{ "jest": { "testEnvironment": "node", "testTimeout": 90000 } }',
     'name.js': `module.exports = 'MEMORY/' + 'sh' + 'op.' + 'db'`,
     'child.js': `const Database = require('better-sqlite3')
       const db = new Database(require('./name.js'))
-      for (let turn = 0; turn < 10; turn += 1) {
-        db.exec('create table if not exists list (n); insert into list values (1)')
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
-      }`,
+      db.exec('create table if not exists list (n); insert into list values (1)')`,
     'counts.test.js': `const { DatabaseSync } = require('node:sqlite')
       const name = require('./name.js')
-      ${wait}
+      ${meeting('require')}
       test('finds its own row only', async () => {
         const db = new DatabaseSync(name)
         db.exec('pragma busy_timeout = 5000; create table if not exists list (n); delete from list; insert into list values (2)')
-        await wait(600)
+        await say('counts')
+        await hear('wrote')
         const { rows } = db.prepare('select count(*) rows from list').get()
         db.close()
         expect(rows).toBe(1)
       })`,
-    'starts.test.js': `const { execFile } = require('node:child_process')
-      const { promisify } = require('node:util')
-      test('has a child that writes', async () => { await promisify(execFile)(process.execPath, ['child.js']) })`,
+    'starts.test.js': `const { promisify } = require('node:util')
+      ${meeting('require')}
+      test('has a child that writes', async () => {
+        await hear('counts')
+        await promisify(execFile)(process.execPath, ['child.js'])
+        await say('wrote')
+      })`,
   })
   const { report } = await project.flake({ command: [...jest, '--maxWorkers=2'] })
   const name = join(project.memory, 'shop.db')
@@ -169,21 +186,21 @@ test('with Jest, both parties of a database are named, whoever opens it', slow, 
 
 test('with Playwright, both parties of a port are named', slow, async () => {
   const port = await freePort()
-  const listening = (holdMs: number) => `import { createServer } from 'node:http'
-      import { expect, test } from '@playwright/test'
+  const file = (body: string): string => `import { createServer } from 'node:http'
+      import { test } from '@playwright/test'
       import { number } from './number.js'
-      ${wait}
-      const server = createServer((request, response) => response.end('own'))
-      test('serves', async () => {
-        await new Promise((settle, fail) => server.on('error', fail).listen(number, '127.0.0.1', settle))
-        await wait(${holdMs})
-        server.close()
-      })`
+      ${talk}
+      const listen = () => new Promise((settle, fail) => {
+        const server = createServer((request, response) => response.end('own')).once('error', fail)
+        server.listen(number, '127.0.0.1', () => settle(server))
+      })
+      const close = (server) => new Promise((settle) => server.close(settle))
+      test('serves', async () => {${body}})`
   await using project = await makeProject({
-    'playwright.config.js': `export default { testDir: '.', workers: 2, reporter: 'line' }`,
+    'playwright.config.js': `export default { testDir: '.', workers: 2, reporter: 'line', timeout: 90_000 }`,
     'number.js': `export const number = ${port - 1} + 1`,
-    'asks.spec.js': listening(0).replace('async () => {', 'async () => {\n        await wait(300)'),
-    'holds.spec.js': listening(1200),
+    'asks.spec.js': file(asks),
+    'holds.spec.js': file(holds),
   })
   const { report } = await project.flake({ command: [...playwright, 'test'] })
   expect(report.findings).toMatchObject([
@@ -211,25 +228,26 @@ test('with node:test, the file of a process is named', slow, async () => {
   await using project = await makeProject({
     'name.mjs': `export const shared = 'sta' + 'te.txt'`,
     'a.test.mjs': `import assert from 'node:assert'
-      import { openSync, closeSync, readFileSync, writeFileSync } from 'node:fs'
+      import { readFileSync, writeFileSync } from 'node:fs'
       import { test } from 'node:test'
       import { shared } from './name.mjs'
-      ${wait}
+      ${talk}
       test('keeps what it wrote', async () => {
-        for (let turn = 0; turn < 20; turn += 1) {
-          writeFileSync(shared, 'a')
-          await wait(40)
-          assert.equal(readFileSync(shared, 'utf8'), 'a')
-        }
+        writeFileSync(shared, 'a')
+        await say('wrote')
+        await hear('wrote over it')
+        assert.equal(readFileSync(shared, 'utf8'), 'a')
       })`,
     'b.test.mjs': `import { createWriteStream } from 'node:fs'
       import { DatabaseSync } from 'node:sqlite'
       import { test } from 'node:test'
       import { shared } from './name.mjs'
-      ${wait}
-      test('writes on and on', async () => {
+      ${talk}
+      test('writes over it', async () => {
         new DatabaseSync('own.db').close()
-        for (let turn = 0; turn < 40; turn += 1) { createWriteStream(shared).end('b'); await wait(20) }
+        await hear('wrote')
+        await new Promise((settle) => createWriteStream(shared).end('b', settle))
+        await say('wrote over it')
       })`,
   })
   const command = [process.execPath, '--test', '--test-concurrency=2']

@@ -73,8 +73,11 @@ test('an examination that was stopped goes on where it ended', slow, async () =>
   const resumed = await project.flake({ command, progress, resume: true })
   expect(resumed.exitCode).toBe(exitCodes.consistent)
   expect(resumed.report.findings).toMatchObject([
-    { verdict: 'consistent', arms: { alone: { runs: 7, failures: 7 }, reordered: { runs: 1 } } },
+    { verdict: 'consistent', arms: { reordered: { runs: 1 } } },
   ])
+  const { runs: alone = 0, failures } = resumed.report.findings[0]?.arms.alone ?? {}
+  expect(alone).toBeGreaterThanOrEqual(3)
+  expect(failures).toBe(alone)
   expect(runs()).toBe(before + 1)
   expect(notes).toEqual([])
   // Nothing is left to go on with.

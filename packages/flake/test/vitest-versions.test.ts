@@ -2,19 +2,26 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readRecord } from '@isolane/record'
 import { expect, test } from 'vitest'
+import { meeting } from './meeting.ts'
 import { earlierVitest, makeProject } from './project.ts'
 
 const slow = { timeout: 480_000 }
 
-// Side by side they write one file, and both fail: who stopped at once would spare the other.
-const keeps = (name: string): string => `import { readFileSync, writeFileSync } from 'node:fs'
+// Side by side they write one file, and each sees once what the other wrote.
+const keeps = (
+  name: string,
+  other: string,
+): string => `import { readFileSync, writeFileSync } from 'node:fs'
   import { describe, expect, test } from 'vitest'
+  ${meeting()}
   describe('${name}', () => {
     test('keeps what it wrote', async () => {
       const found = new Set()
-      for (let turn = 0; turn < 30; turn += 1) {
+      for (const last of ['here', 'there']) {
+        if (last === '${name}') await hear('${other}, ' + last)
         writeFileSync('state.txt', '${name}')
-        await new Promise((settle) => setTimeout(settle, 30))
+        await say('${name}, ' + last)
+        if (last !== '${name}') await hear('${other}, ' + last)
         found.add(readFileSync('state.txt', 'utf8'))
       }
       expect([...found]).toEqual(['${name}'])
@@ -28,7 +35,7 @@ test.for(['4.1', '5.0'] as const)(
     const { modules, vitest } = earlierVitest(version)
     await using project = await makeProject(
       {
-        'vitest.config.js': `export default { test: { reporters: [['json', { outputFile: 'results.json' }]] } }`,
+        'vitest.config.js': `export default { test: { testTimeout: 90_000, reporters: [['json', { outputFile: 'results.json' }]] } }`,
         'cart.test.js': `import { describe, expect, test } from 'vitest'
         const cart = []
         describe('cart (new)', () => {
@@ -44,8 +51,8 @@ test.for(['4.1', '5.0'] as const)(
           writeFileSync('MEMORY/seen', '')
           expect(seen).toBe(true)
         })`,
-        'here.test.js': keeps('here'),
-        'there.test.js': keeps('there'),
+        'here.test.js': keeps('here', 'there'),
+        'there.test.js': keeps('there', 'here'),
       },
       modules,
     )
