@@ -38,7 +38,7 @@ test('files that share a port and a database pass side by side, unchanged', asyn
   expect(workers.map(({ slot }) => slot).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4])
   expect(workers.flatMap(({ files }) => files).toSorted()).toEqual(Object.keys(four))
   expect(runners).toHaveLength(1)
-  expect(it.leftovers()).toEqual([])
+  expect(await it.gone()).toEqual([])
 })
 
 const one = {

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
-import { config, playwrightProject } from './support/playwright-project.ts'
+import { config, playwrightProject as anyProject } from './support/playwright-project.ts'
 
 const webServer = `webServer: { command: 'node server.js', url: 'http://127.0.0.1:3123', stdout: 'pipe' },`
+
+/** Other files of tests have servers outside a sandbox too, at the same time. */
+const playwrightProject = async (files: Readonly<Record<string, string>>) =>
+  await anyProject(files, 3124)
 
 /** A test that the web server of its project is enough for. */
 const asks = `
@@ -23,8 +27,8 @@ test.each([
   {
     title: 'does not answer',
     command: 'echo waiting; sleep 60',
-    timeout: 1500,
-    reason: 'Timed out waiting 1500ms from config.webServer.',
+    timeout: 5000,
+    reason: 'Timed out waiting 5000ms from config.webServer.',
     lines: ['Its output ends with:', '  | waiting'],
   },
 ])('ends the run once, before its tests, when the web server $title', async (failing) => {
@@ -44,7 +48,7 @@ test.each([
     'Hint: --shared-webserver starts it outside, once for all workers.',
     '  4 did not run',
   ])
-  expect(it.leftovers()).toEqual([])
+  expect(await it.gone()).toEqual([])
 })
 
 test('--shared-webserver starts it once, before the global setup, and says so to who needs it there', async () => {
@@ -78,7 +82,7 @@ test('--shared-webserver starts it once, before the global setup, and says so to
   const shared = await it.inside(['--shared-webserver', '--workers', '2'])
   expect(shared.exitCode, shared.stdout + shared.stderr).toBe(0)
   expect(shared.stdout.match(/\[WebServer\] serving/g)).toHaveLength(1)
-  expect(it.leftovers()).toEqual([])
+  expect(await it.gone()).toEqual([])
 })
 
 test('takes every option of a web server as Playwright does', async () => {
@@ -92,7 +96,7 @@ test('takes every option of a web server as Playwright does', async () => {
           env: { GREETING: 'hello' },
           stdout: 'pipe',
           wait: { stdout: /listening on (?<other_port>\\d+)/ },
-          gracefulShutdown: { signal: 'SIGTERM', timeout: 5000 },
+          gracefulShutdown: { signal: 'SIGTERM', timeout: 60_000 },
         },
       ],
     `),

@@ -49,7 +49,7 @@ test('gives every worker a web server and a database of its own, in a project th
     ['file', 'app.db', 4],
   ])
   expect((await it.files()).filter((name) => !name.startsWith('test-results/'))).toEqual(files)
-  expect(it.leftovers()).toEqual([])
+  expect(await it.gone()).toEqual([])
 })
 
 test('gives the worker after a failed test a new server; what tests leave for people is where it is outside', async () => {
@@ -124,7 +124,7 @@ test('carries what a setup project makes over to the projects that depend on it'
   const { exitCode, stdout } = await it.inside(['--workers', '2'])
   expect(exitCode, stdout).toBe(0)
   expect(stdout).toMatch(/3 passed/)
-  expect(it.leftovers()).toEqual([])
+  expect(await it.gone()).toEqual([])
 })
 
 test('--list and other commands start nothing', async () => {
@@ -198,5 +198,5 @@ test('workers of a project on lanes have their lanes, and a web server of their 
   expect(stdout).toMatch(/2 passed/)
   // The server of a lane is there for one worker.
   expect(stderr).not.toContain('shared with all workers')
-  expect(it.leftovers()).toEqual([])
+  expect(await it.gone()).toEqual([])
 })

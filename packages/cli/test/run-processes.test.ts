@@ -37,7 +37,12 @@ function runnerPid(it: RunProject, isolane: number | undefined): number {
 }
 
 function parentOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  let stat = ''
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch {
+    // It has ended.
+  }
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
 }
 

@@ -49,7 +49,7 @@ test('files that share a port and a database pass side by side, unchanged', asyn
   expect(report.files.map(({ file }) => file).toSorted()).toEqual(Object.keys(four))
   for (const { written } of report.files)
     expect(written.map(({ path }) => path)).toEqual(['test.db'])
-  expect(it.leftovers()).toEqual([])
+  expect(await it.gone()).toEqual([])
 })
 
 test('services of the main process are reached from inside, and named at the end', async () => {

@@ -1,5 +1,5 @@
 import type { ComponentChild, JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { CapacityPage } from './capacity/capacity-page.tsx'
 import type { PageData } from './data.ts'
 import { FindingsPage } from './findings/findings-page.tsx'
@@ -25,7 +25,7 @@ export function App({ data }: { data: PageData | undefined }): JSX.Element {
   const pages = data === undefined ? [] : pagesOf(data)
   const page = pages.find((one) => one.name === name) ?? pages[0]
   const shown = useRef(page?.name)
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${page?.title ?? 'Nothing to show'} · Isolane`
     // Whoever reads by ear is taken to the new page; the first one is where reading begins anyway.
     if (shown.current !== page?.name) main.current?.focus()

@@ -1,9 +1,9 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 /** The parts of the address behind `#/`. */
 export function useRoute(): readonly string[] {
   const [route, setRoute] = useState(read)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onChange = (): void => setRoute(read())
     window.addEventListener('hashchange', onChange)
     return () => window.removeEventListener('hashchange', onChange)

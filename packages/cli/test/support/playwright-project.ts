@@ -27,6 +27,7 @@ export const config = (more: string): string => `
   export default defineConfig({
     testDir: 'specs',
     timeout: 60_000,
+    expect: { timeout: 30_000 },
     use: {
       baseURL: 'http://127.0.0.1:3123',
       launchOptions: executablePath ? { executablePath, args } : { args },
@@ -52,11 +53,15 @@ const server = `
   }).listen(3123, '127.0.0.1')
 `
 
-/** Makes a project from inline files. */
+/** Makes a project from inline files, in which `port` stands for 3123. */
 export async function playwrightProject(
   files: Readonly<Record<string, string>>,
+  port = 3123,
 ): Promise<PlaywrightProject> {
-  const it = await runProject({ 'server.js': server, ...files })
+  const all = Object.entries({ 'server.js': server, ...files })
+  const it = await runProject(
+    Object.fromEntries(all.map(([name, text]) => [name, text.replaceAll('3123', String(port))])),
+  )
   const env = {
     PLAYWRIGHT_HTML_OPEN: 'never',
     NODE_NO_WARNINGS: '1',

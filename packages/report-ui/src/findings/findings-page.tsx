@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Finding, FlakeReport } from '../data.ts'
 import { shortTitleOf } from '../data.ts'
 import { count } from '../figures.ts'
@@ -32,7 +32,7 @@ export function FindingsPage(props: { report: FlakeReport; selected: number }): 
   const detail = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLOListElement>(null)
   const before = useRef(selected)
-  useEffect(() => {
+  useLayoutEffect(() => {
     // On a narrow screen the finding is below the list.
     const isNarrow = matchMedia('(max-width: 900px)').matches
     const article = detail.current?.querySelector('article')
@@ -146,7 +146,7 @@ function useKeys(
   selected: number,
   search: { readonly current: HTMLInputElement | null },
 ): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return
       if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) {

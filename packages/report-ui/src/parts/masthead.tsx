@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { FlakeReport, PageData } from '../data.ts'
 import { moment } from '../figures.ts'
 import { ThemeButton } from './theme.tsx'
@@ -18,7 +18,7 @@ export function Masthead(props: {
 }): JSX.Element {
   const { data, pages, current } = props
   const nav = useRef<HTMLElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     // On a narrow screen the tabs are wider than it.
     const tab = nav.current?.querySelector('[aria-current]')
     tab?.scrollIntoView({ block: 'nearest', inline: 'center' })

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ticks } from './model.ts'
 import type { Bar, SlotRow, Span } from './model.ts'
 import { barHeight, Row, rowHeight } from './row.tsx'
@@ -162,7 +162,7 @@ function tickText(ms: number, { startMs, endMs }: Span): string {
 function useWidth(): readonly [{ current: HTMLDivElement | null }, number] {
   const box = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(900)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current
     if (element === null) return undefined
     const measure = (): void => setWidth(element.clientWidth)

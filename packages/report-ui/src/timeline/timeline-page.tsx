@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import type { FlakeReport } from '../data.ts'
 import { shortTitleOf } from '../data.ts'
 import { count, duration } from '../figures.ts'
@@ -28,7 +28,7 @@ export function TimelinePage(props: { report: FlakeReport; finding: number }): J
     return { startMs: 0, endMs: endMs * 1.01 }
   }, [rows])
   const [zoom, setZoom] = useState<Span>()
-  useEffect(() => {
+  useLayoutEffect(() => {
     setZoom(finding === undefined ? undefined : around(rows, finding.test.key, whole))
   }, [props.finding, runIndex])
 

@@ -60,6 +60,8 @@ async function startAll(plan: WebServersPlan, { send, release }: HeldMessages): 
     try {
       await plugin.setup({}, plan.configDir, output)
     } catch (error) {
+      // What it has printed already may still have to be read: timers come before it.
+      await new Promise((settle) => setImmediate(settle))
       const params = {
         kind: 'failed',
         command: server.options.command ?? '',
