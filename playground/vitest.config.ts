@@ -9,5 +9,7 @@ export default defineConfig({
     pool: 'isolated',
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/claims.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

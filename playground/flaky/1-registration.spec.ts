@@ -9,14 +9,14 @@ test('complete registration and password workflow', async ({ page }) => {
   await page.getByLabel('Name').fill('Ada Byron')
   await page.getByLabel('E-mail').fill('ada@northfield.test')
   await page.getByLabel('Password').fill('correct horse')
-  await untilGoing('invitations', 6000)
+  await untilGoing('invitations', 30_000)
   await page.getByRole('button', { name: 'Create account' }).click()
 
   const confirm = page.getByRole('link', { name: /verify/ })
   await expect(async () => {
     await page.goto('/mail?to=ada@northfield.test')
     expect(await confirm.count(), 'mails to confirm the address').toBe(1)
-  }).toPass({ timeout: 2000 })
+  }).toPass({ timeout: 5_000 })
   await confirm.click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Ada Byron')
 

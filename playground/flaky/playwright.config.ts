@@ -11,7 +11,8 @@ if (process.env['TEST_WORKER_INDEX'] === undefined) {
     PLAYGROUND_GAP_COURSE: '1',
     PLAYGROUND_SKIP_VERIFY: '1',
     PLAYGROUND_DIALOG_STAYS_OPEN: '1',
-    PLAYGROUND_COLD_FIGURES: '0.25',
+    PLAYGROUND_COLD_FIGURES: '0.3',
+    PLAYGROUND_MAIL_MS: '500',
   })
   openRelay()
 }
@@ -23,7 +24,8 @@ export default isolated(
     outputDir: '../.isolane/flaky',
     fullyParallel: true,
     workers: 2,
-    timeout: 20_000,
+    timeout: 60_000,
+    expect: { timeout: 15_000 },
     reporter: 'list',
     use: { launchOptions: launchOptions() },
   }),
