@@ -171,10 +171,15 @@ test.runIf(process.platform === 'linux')('so is a worker inside of native code',
   expect(await it.leftovers()).toEqual([])
 })
 
-test('a worker that does not end when it is asked gets SIGTERM, then SIGKILL, and all it has started goes with it', async () => {
-  const it = await project({
-    ...config('{ hang: { after: 1200 } }'),
-    'stubborn.test.ts': `
+test.for([
+  ['says that it listens', ''],
+  ['is only seen to wait', "process.removeAllListeners('message')"],
+])(
+  'a worker that %s is asked to end, then gets SIGTERM, then SIGKILL, and all it has started goes with it',
+  async ([, more]) => {
+    const it = await project({
+      ...config('{ hang: { after: 1200 } }'),
+      'stubborn.test.ts': `
       import { spawn } from 'node:child_process'
       import { appendFileSync } from 'node:fs'
       import { test } from 'vitest'
@@ -182,26 +187,28 @@ test('a worker that does not end when it is asked gets SIGTERM, then SIGKILL, an
         const stubborn = (name) => process.removeAllListeners(name).on(name, () => appendFileSync('ladder', name + '\\n'))
         stubborn('disconnect')
         stubborn('SIGTERM')
+        ${more}
         setInterval(() => {}, 60_000)
         appendFileSync('pid', String(process.pid))
         spawn('sh', ['-c', 'trap "" TERM HUP; sleep 600 & wait'], { stdio: 'ignore', detached: true })
         await new Promise(() => {})
       })
     `,
-    'fine.test.ts': "import { test } from 'vitest'\ntest('fine', () => {})",
-  })
-  const { exitCode, passed, failures, output } = await it.run()
-  expect({ exitCode, passed, failures }, output).toEqual({
-    exitCode: 1,
-    passed: 1,
-    failures: ['stays'],
-  })
-  expect(output).toMatch(/FAIL {2}stubborn\.test\.ts > stays\nIsolaneError: No progress for /)
-  expect(await readFile(join(it.dir, 'ladder'), 'utf8')).toBe('disconnect\nSIGTERM\n')
-  const pid = Number(await readFile(join(it.dir, 'pid'), 'utf8'))
-  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
-  expect(await it.leftovers()).toEqual([])
-})
+      'fine.test.ts': "import { test } from 'vitest'\ntest('fine', () => {})",
+    })
+    const { exitCode, passed, failures, output } = await it.run()
+    expect({ exitCode, passed, failures }, output).toEqual({
+      exitCode: 1,
+      passed: 1,
+      failures: ['stays'],
+    })
+    expect(output).toMatch(/FAIL {2}stubborn\.test\.ts > stays\nIsolaneError: No progress for /)
+    expect(await readFile(join(it.dir, 'ladder'), 'utf8')).toBe('disconnect\nSIGTERM\n')
+    const pid = Number(await readFile(join(it.dir, 'pid'), 'utf8'))
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+    expect(await it.leftovers()).toEqual([])
+  },
+)
 
 test('with isolate: false and one worker the files after the one that hangs run, and none runs twice', async () => {
   const notes = (name: string, body = ''): string => `

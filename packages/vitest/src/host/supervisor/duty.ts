@@ -49,17 +49,21 @@ export interface Silence {
   readonly asked: readonly string[]
 }
 
+/** What is to be done with a worker that makes no progress. */
+export interface Judgement {
+  /** Whether it is to be ended. */
+  readonly ends: boolean
+  /** Whether its event loop turns, by its answer or by what it was seen to do. */
+  readonly turns: boolean
+}
+
 export interface DutyOptions {
   /** Undefined when nothing counts as a hang. */
   readonly afterMs: number | undefined
   readonly teardownMs: number
   readonly onMessage: (message: unknown) => void
-  /**
-   * It has made no progress for too long.
-   *
-   * @returns whether to end it.
-   */
-  readonly onSilence: (silence: Silence) => Promise<boolean>
+  /** It has made no progress for too long. */
+  readonly onSilence: (silence: Silence) => Promise<Judgement>
   /** Called once, when all of its messages have been read. */
   readonly onEnd: (end: DutyEnd) => void
 }
@@ -205,12 +209,12 @@ export class Duty {
     if (this.#silent) return
     this.#silent = true
     const listens = this.#listens
-    const end = await this.#options.onSilence({ ...silence, state, asked, listens })
+    const { ends, turns } = await this.#options.onSilence({ ...silence, state, asked, listens })
     this.#silent = false
-    if (!end || this.#over || this.#state === 'idle') return
+    if (!ends || this.#over || this.#state === 'idle') return
     this.#hung = true
     this.#watch?.end()
-    await endWorker(this.seat, this.#listens)
+    await endWorker(this.seat, this.#listens || turns)
   }
 
   async #exited(): Promise<void> {

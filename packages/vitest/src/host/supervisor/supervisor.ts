@@ -7,7 +7,7 @@ import type { Seat } from '../spares.ts'
 import type { TaskError } from './calls.ts'
 import type { CrashReporter } from './crash-reporter.ts'
 import { deathOf } from './death.ts'
-import type { DutyEnd, Silence } from './duty.ts'
+import type { DutyEnd, Judgement, Silence } from './duty.ts'
 import { endOrphans } from './end-worker.ts'
 import { examine, hangLines } from './hang.ts'
 import type { Hang } from './hang.ts'
@@ -49,15 +49,15 @@ export class Supervisor {
     return project.config.inspector.enabled ? undefined : supervision.hang?.afterMs
   }
 
-  /** Reports a worker that makes no progress, and tells whether it shall be ended. */
-  async silent(seat: Seat, silence: Silence, file: string | undefined): Promise<boolean> {
+  /** Reports a worker that makes no progress, and tells what is to be done. */
+  async silent(seat: Seat, silence: Silence, file: string | undefined): Promise<Judgement> {
     const { project, print, supervision } = this.#options
     const { state, ownMs, progress, forMs, again } = silence
     const { afterMs = 0, chosen = false } = supervision.hang ?? {}
     const clocked =
       state === 'running' && (progress?.phase === 'test' || progress?.phase === 'hooks')
     const endless = clocked && progress.unlimited && !chosen
-    if (endless && again) return false
+    if (endless && again) return { ends: false, turns: silence.listens }
     const { root } = project.config
     const stopping = state === 'stopping'
     const where =
@@ -88,7 +88,7 @@ export class Supervisor {
         : `  It is left alone: ${goesOn}.`,
     )
     this.#hangs.set(seat, { ...hang, limit })
-    return goesOn === undefined
+    return { ends: goesOn === undefined, turns }
   }
 
   /**
