@@ -62,8 +62,8 @@ function packagesRun(chosen: Readonly<Record<string, string>>, reports: string):
       vitest,
       'run',
       ...names.flatMap((name) => ['--project', name]),
-      // They mostly wait for processes; Vitest itself would leave one core of two unused.
-      `--maxWorkers=${availableParallelism()}`,
+      // Many wait, for hangs to be noticed and processes to end: one more than there are cores keeps them all at work.
+      `--maxWorkers=${availableParallelism() + 1}`,
       ...vitestReporters(report),
     ],
     cwd: root,
