@@ -76,7 +76,8 @@ test('an examination that was stopped goes on where it ended', slow, async () =>
     { verdict: 'consistent', arms: { reordered: { runs: 1 } } },
   ])
   const { runs: alone = 0, failures } = resumed.report.findings[0]?.arms.alone ?? {}
-  expect(alone).toBeGreaterThanOrEqual(3)
+  // Seven; fewer when the machine was so busy that the test or a start of it seemed to be slow.
+  expect([3, 4, 7]).toContain(alone)
   expect(failures).toBe(alone)
   expect(runs()).toBe(before + 1)
   expect(notes).toEqual([])
