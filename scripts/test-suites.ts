@@ -29,12 +29,12 @@ const folders = Object.fromEntries(
   projects.map((project) => [project.split('/').at(-1) ?? project, join(root, project)]),
 )
 
-/** The suites in the order in which they run. */
+/** The suites in the order in which they run: those that print much are not the last. */
 export const suiteNames: readonly string[] = [
-  ...Object.keys(folders),
   'playground-vitest',
   'playground-playwright',
   'playground-flaky',
+  ...Object.keys(folders),
 ]
 
 /**
@@ -46,10 +46,10 @@ export function runsFor(names: readonly string[], reports: string): TestRun[] {
   const wanted = names.length === 0 ? suiteNames : names
   const chosen = Object.entries(folders).filter(([name]) => wanted.includes(name))
   const runs: TestRun[] = []
-  if (chosen.length > 0) runs.push(packagesRun(Object.fromEntries(chosen), reports))
   if (wanted.includes('playground-vitest')) runs.push(playgroundVitestRun(reports))
   if (wanted.includes('playground-playwright')) runs.push(playgroundPlaywrightRun(reports))
   if (wanted.includes('playground-flaky')) runs.push(playgroundFlakyRun())
+  if (chosen.length > 0) runs.push(packagesRun(Object.fromEntries(chosen), reports))
   return runs
 }
 

@@ -90,7 +90,7 @@ test('names children that outlive their signal, at the end of the file, and thos
           child.kill('SIGKILL')
         })
         test('gets another signal', async () => {
-          const child = await start("process.on('SIGUSR2', () => {})")
+          const child = await start("process.on('SIGUSR2', () => {}); 'and more words than a report has room for'")
           child.kill('SIGUSR2')
         })
       })
@@ -101,7 +101,7 @@ test('names children that outlive their signal, at the end of the file, and thos
   expect(saidIn(output)).toMatchInlineSnapshot(`
     [
       "isolane: children.test.ts > suite > gets another signal left something behind:
-      children.test.ts:8 left a child process running: node -e process.on('SIGUSR2', () => {}); process.stdin.resume(); console.log('ready') (pid <pid>)
+      children.test.ts:8 left a child process running: node -e process.on('SIGUSR2', () => {}); 'and more words than a report has room for'; process.stdin.resume(); console.l… (pid <pid>)
     Hint: end the process in the test or in afterEach, and wait for its exit.",
       "isolane: children.test.ts > suite > is only asked left something behind:
       children.test.ts:8 left a child process running: node -e ; process.stdin.resume(); console.log('ready') (pid <pid>)

@@ -28,7 +28,6 @@ export function errorsIn(output: string): string[] {
 /** Without what is another one in every run. */
 function steady(text: string): string {
   return text
-    .replaceAll(process.execPath, 'node')
     .replaceAll(/pid \d+/g, 'pid <pid>')
     .replaceAll(/listening on port \d+/g, 'listening on port <port>')
     .replaceAll(/\S*\/lanes\/\S+\/database\.db/g, '<lane>/database.db')

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { replaceMethod } from '@isolane/record/observe'
 import { onCall } from './replace.ts'
 import { captured, currentScope, fewFrames, noteLeftover } from './scope.ts'
@@ -41,11 +42,17 @@ function watchChildren(): void {
       wasAskedToEnd: () => asked.has(this),
       remains: () => this.pid !== undefined && this.exitCode === null && this.signalCode === null,
       text: () => {
-        const command = this.spawnargs.join(' ').slice(0, 120)
+        const command = commandText(this.spawnargs)
         return `left a child process running: ${command} (pid ${this.pid})`
       },
     })
   })
+}
+
+/** The program by its name alone: where it is installed differs from machine to machine. */
+function commandText([program = '', ...rest]: readonly string[]): string {
+  const text = [basename(program), ...rest].join(' ')
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text
 }
 
 function watchListeners(): void {
