@@ -102,6 +102,32 @@ test('who waits long, and what every lane is at, is in the terminal and in the r
   expect(output()).toContain('2 passed (2)')
 })
 
+test('what a lane is at is in the registry when a test blocks its thread at once', async () => {
+  const it = await project({
+    'vitest.config.ts': `
+      import { isolated } from '@isolane/vitest'
+      import { defineConfig } from 'vitest/config'
+      import { lanes } from './lanes.ts'
+      export default defineConfig({ plugins: [isolated(lanes, { hang: { after: 500 } })], test: { testTimeout: 60_000 } })
+    `,
+    'blocks.test.ts': `${head}
+      describe('a suite', () => {
+        plain('comes first', () => {})
+        plain('blocks', () => { while (!existsSync('gone')); })
+      })
+    `,
+  })
+  const { output, ended } = it.start('run', '--pool=isolated')
+  const registry = await Registry.open({ dir: it.cacheDir })
+  const isKnown = async (): Promise<boolean> =>
+    (await registry.lanes()).some(({ test }) => test === 'a suite > blocks')
+  await until('it is known', isKnown, output)
+  await registry.close()
+  await it.write({ gone: '' })
+  await ended
+  expect(output()).toContain('2 passed (2)')
+})
+
 test('a lock is one for all projects, runs and versions of Vitest on the machine, and a killed run gives it back', async () => {
   const holder = await project({
     'holds.test.ts': `${head}

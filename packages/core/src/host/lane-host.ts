@@ -179,10 +179,12 @@ export class LaneHost {
   /**
    * Records the test a held lane's worker is at, for whoever looks at the registry.
    *
-   * @param at when it began, in ms since the epoch. Default: now. What is told late, of an earlier test, changes nothing.
+   * @param at when it began, in ms since the epoch. Default: now. What is told late, of an earlier test, or again, changes
+   * nothing.
    */
   beat(id: string, test: string | undefined, at = Date.now()): void {
     const lane = this.#lanes.held(id)
+    if (lane.test !== undefined && lane.test === test) return
     const since = new Date(at).toISOString()
     if (lane.testSince !== undefined && since < lane.testSince) return
     lane.test = test
@@ -200,6 +202,7 @@ export class LaneHost {
 
   /** For whom the processes of a lane wait with `lock()`: a line of text for each lock they wait for. */
   async waits(id: string): Promise<string[]> {
+    await this.#notes.writeOf(id)
     return await this.#run.locks.waits(id)
   }
 

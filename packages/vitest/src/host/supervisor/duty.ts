@@ -62,6 +62,8 @@ export interface DutyOptions {
   readonly afterMs: number | undefined
   readonly teardownMs: number
   readonly onMessage: (message: unknown) => void
+  /** What it was at when it was looked at last. */
+  readonly onLook: (progress: Progress) => void
   /** It has made no progress for too long. */
   readonly onSilence: (silence: Silence) => Promise<Judgement>
   /** Called once, when all of its messages have been read. */
@@ -94,7 +96,7 @@ export class Duty {
     this.seat = seat
     this.#options = options
     const { child, exited, progress } = seat.process
-    const { afterMs } = options
+    const { afterMs, onLook } = options
     this.#disconnected = child.connected
       ? once(child, 'disconnect').then(() => undefined)
       : Promise.resolve()
@@ -107,6 +109,7 @@ export class Duty {
         progress,
         pid: () => child.pid,
         isAsking: () => this.#asked.size > 0,
+        onLook,
         onDoubt: () => {
           this.#listens = false
           this.#post({ isolane: 'ping' } satisfies Ping)

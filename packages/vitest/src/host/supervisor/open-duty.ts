@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { presentable } from '@isolane/core'
 import type { PoolOptions, WorkerRequest } from 'vitest/node'
+import { clockMs } from '../../shared/progress.ts'
 import type { ProjectLanes } from '../project-lanes.ts'
 import { Duty } from './duty.ts'
 import type { DutyEnd } from './duty.ts'
@@ -77,6 +78,12 @@ async function employ(it: DutyOpening): Promise<Duty | undefined> {
     afterMs: supervisor.afterMs,
     teardownMs: project.config.teardownTimeout,
     onMessage: (message) => it.onMessage(duty, message),
+    // A worker tells 100 ms later which test runs: one that blocks its thread by then has not told.
+    onLook: ({ file: noted, tests: [test], atMs }) => {
+      const file = it.fileOf(noted)
+      if (file === undefined || test === undefined) return
+      lanes.at(file, test.name, Date.now() - (clockMs() - atMs))
+    },
     onSilence: async (silence) =>
       await supervisor.silent(seat, silence, it.fileOf(silence.progress?.file)),
     onEnd: (end) => it.onEnd(duty, end),

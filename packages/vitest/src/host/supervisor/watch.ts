@@ -28,7 +28,9 @@ export interface WatchOptions {
   readonly pid: () => number | undefined
   /** Whether it waits for an answer of this process. */
   readonly isAsking: () => boolean
-  /** Called a while before that: the worker can be asked whether it still listens. */
+  /** Called with what it has noted, every `afterMs` or sooner. */
+  readonly onLook: (progress: Progress) => void
+  /** Called a while before `onSilence`: the worker can be asked whether it still listens. */
   readonly onDoubt: () => void
   /**
    * Called for a time without progress, and again whenever it has lasted for another `afterMs`; `ownMs` is 0 where
@@ -105,6 +107,7 @@ export class Watch {
   #look(lateMs: number): void {
     const { afterMs, progress: path, onSilence } = this.#options
     const progress = readProgress(path)
+    if (progress !== undefined) this.#options.onLook(progress)
     const noted = this.#ownMs === undefined || this.#starting ? progress : undefined
     const sinceMs = Math.max(this.#sinceMs, noted?.atMs ?? 0)
     const ownMs = this.#ownMs ?? noted?.ownMs ?? 0
