@@ -78,7 +78,7 @@ async function employ(it: DutyOpening): Promise<Duty | undefined> {
     afterMs: supervisor.afterMs,
     teardownMs: project.config.teardownTimeout,
     onMessage: (message) => it.onMessage(duty, message),
-    // A worker tells 100 ms later which test runs: one that blocks its thread by then has not told.
+    // A worker tells up to 100 ms later which test runs: one that blocks its thread before has not told.
     onLook: ({ file: noted, tests: [test], atMs }) => {
       const file = it.fileOf(noted)
       if (file === undefined || test === undefined) return
