@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { project } from './support/project.ts'
+import { describe, expect, test } from 'vitest'
+import { project, versions } from './support/project.ts'
 
 const config = (options: string, more = ''): Record<string, string> => ({
   'vitest.config.ts': `
@@ -73,6 +74,92 @@ test('a worker that does not start twice fails its file with one message', async
     Hint: look at test.execArgv, test.env and test.environment, and at NODE_OPTIONS."
   `)
   expect(await it.leftovers()).toEqual([])
+})
+
+describe.for(versions)('Vitest %s', (version) => {
+  test.for([true, false])(
+    'an environment that cannot be set up fails every file, and leaves no worker, isolate %s',
+    async (isolate) => {
+      const names = ['a', 'b', 'c', 'd']
+      const it = await project(
+        {
+          ...config('{}', `${slow}, isolate: ${isolate}`),
+          ...environment("throw new Error('no environment')"),
+          ...Object.fromEntries(
+            names.map((name) => [
+              `${name}.test.ts`,
+              `import { test } from 'vitest'\ntest('${name}', () => {})`,
+            ]),
+          ),
+        },
+        {},
+        [],
+        version,
+      )
+      const { exitCode, passed, output } = await it.run('--maxWorkers=2')
+      expect({ exitCode, passed }, output).toEqual({ exitCode: 1, passed: 0 })
+      expect(output).toContain('Error: no environment')
+      // A worker that ends because of it is no crash.
+      expect(output).not.toContain('isolane: a worker')
+      expect(await it.leftovers()).toEqual([])
+    },
+  )
+
+  test('a file whose worker has no lane yet does not run when the run is cancelled', async () => {
+    const it = await project(
+      {
+        'lanes.ts': `
+          import { existsSync } from 'node:fs'
+          import { setTimeout as delay } from 'node:timers/promises'
+          import { defineLanes } from '@isolane/core'
+          let lanesMade = 0
+          const slow = {
+            kind: 'slow',
+            prepare: async () => null,
+            // The second file gets the lane of the first, which has had the run cancelled.
+            provision: async () => {
+              if (lanesMade++ > 0) while (!existsSync('over')) await delay(5)
+              return { data: null, env: {} }
+            },
+            open: () => ({}),
+            reset: async () => ({ ok: true }),
+            dispose: async () => {},
+          }
+          export const lanes = defineLanes({ slow })
+        `,
+        'vitest.config.ts': `
+          import { writeFileSync } from 'node:fs'
+          import { isolated } from '@isolane/vitest'
+          import { ByName } from './by-name.ts'
+          import { lanes } from './lanes.ts'
+          const over = {
+            name: 'over',
+            configureVitest: ({ vitest }) => {
+              vitest.config.reporters.push({ onTestRunEnd: () => writeFileSync('over', '') })
+            },
+          }
+          export default {
+            plugins: [isolated(lanes), over],
+            test: { pool: 'isolated', include: ['**/*.test.ts'], bail: 1, sequence: { sequencer: ByName } },
+          }
+        `,
+        'a.test.ts': "import { test } from 'vitest'\ntest('a', () => { throw new Error('red') })",
+        'b.test.ts': `
+          import { writeFileSync } from 'node:fs'
+          import { test } from 'vitest'
+          test('b', () => writeFileSync('b-ran', ''))
+        `,
+      },
+      {},
+      [],
+      version,
+    )
+    const { exitCode, failures, output } = await it.run('--maxWorkers=2')
+    expect({ exitCode, failures }, output).toEqual({ exitCode: 1, failures: ['a'] })
+    expect(output).toMatch(/Test Files {2}1 failed \(2\)/)
+    expect(existsSync(join(it.dir, 'b-ran'))).toBe(false)
+    expect(await it.leftovers()).toEqual([])
+  })
 })
 
 test('a start may take longer than the clocks of Vitest allow', async () => {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { relative } from 'node:path'
 import type { PoolOptions, PoolWorker, WorkerRequest } from 'vitest/node'
+import { withoutCancelled } from './cancelling.ts'
 import type { ProjectLanes } from './project-lanes.ts'
 import { onBehalfOf } from './seen-inside.ts'
 import { isDriverUsed } from '../shared/ahead.ts'
@@ -116,6 +117,7 @@ export class IsolatedPoolWorker implements PoolWorker {
       onEnd: (duty, end) => void this.#ended(duty, end),
       fileOf: (noted) => this.#fileOf(noted),
       onFailure: (error) => {
+        this.#finished()
         if (this.#vitest.listenerCount('error') > 0) this.#vitest.emit('error', error)
       },
     })
@@ -128,18 +130,30 @@ export class IsolatedPoolWorker implements PoolWorker {
   }
 
   async #work(run: Run): Promise<void> {
-    // It may have died since its last file.
+    const asked = this.#run
+    // It may have died since its last file, or not have started for that one.
     this.#ready = this.#ready.then(async (duty) =>
-      duty === undefined || duty.isOver ? await this.#open() : duty,
+      duty?.isOver === false || this.#run !== asked ? duty : await this.#open(),
     )
     const duty = await this.#ready
-    if (duty === undefined || this.#stopped) return
+    // Vitest has been told when it could not start.
+    if (duty === undefined || this.#stopped || this.#run !== asked) return
+    const files = withoutCancelled(
+      run.context.files,
+      this.#options.project,
+      (file) => this.#told.idOf(file) !== undefined,
+    )
+    if (files.length === 0) {
+      this.#finished()
+      this.#respond('testfileFinished')
+      return
+    }
     this.#lanes.running(
       duty.seat.process,
-      run.context.files.map(({ filepath }) => filepath),
+      files.map(({ filepath }) => filepath),
     )
     this.#lanes.tell(duty.seat.process, run.context.workerId)
-    duty.send(run)
+    duty.send({ ...run, context: { ...run.context, files } })
   }
 
   #hear(duty: Duty, message: unknown): void {
@@ -164,6 +178,8 @@ export class IsolatedPoolWorker implements PoolWorker {
     const type: unknown = Reflect.get(Object(message), 'type')
     if (type === 'testfileFinished') this.#finished()
     if (type !== 'started') this.#deliver(duty, message)
+    // `PoolRunner.stop` does so itself, unless it has waited for 60 s.
+    if (type === 'stopped') void this.stop()
   }
 
   #deliver({ seat }: Duty, message: unknown): void {

@@ -49,6 +49,7 @@ export class WorkerProcess {
   /** File in which it notes what it is at. */
   readonly progress: string
   readonly #streams: readonly [Writable, Writable]
+  #stopping: Promise<void> | undefined
   #said = ''
   #footprint: Footprint | undefined
   /** What it has printed since its inspector was asked for last, and who waits for the address. */
@@ -149,6 +150,10 @@ export class WorkerProcess {
 
   /** Asks with SIGTERM, insists with SIGKILL, and waits until the process has exited and its output is drained. */
   async stop(): Promise<void> {
+    await (this.#stopping ??= this.#stop())
+  }
+
+  async #stop(): Promise<void> {
     const insist = setTimeout(() => this.child.kill('SIGKILL'), TERM_GRACE_MS)
     this.child.kill()
     await this.exited

@@ -85,6 +85,8 @@ export class Duty {
   readonly #started = Promise.withResolvers<Started>()
   #state: DutyState = 'starting'
   #stopped = false
+  /** `stop` was called. */
+  #dismissed = false
   /** Somebody looks at it because it makes no progress. */
   #silent = false
   #hung = false
@@ -129,9 +131,9 @@ export class Duty {
     return this.#started.promise
   }
 
-  /** Whether it has told that its teardown is done. */
+  /** Whether it has told that its teardown is done, or was stopped from here: nobody wonders at its end. */
   get hasStopped(): boolean {
-    return this.#stopped
+    return this.#stopped || this.#dismissed
   }
 
   get isOver(): boolean {
@@ -158,6 +160,7 @@ export class Duty {
   /** Ends the process and waits until it has exited. */
   async stop(): Promise<void> {
     this.#state = 'stopping'
+    this.#dismissed = true
     this.#watch?.end()
     await this.seat.process.stop()
   }

@@ -46,6 +46,7 @@ export async function openDuty(
     }
     if (isStopped()) return undefined
     if (started.end === undefined) {
+      await duty.stop()
       onFailure(asError(started.error))
       return undefined
     }

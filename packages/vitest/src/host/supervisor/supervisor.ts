@@ -3,6 +3,7 @@ import { plain } from '@isolane/core/host'
 import type { TestProject } from 'vitest/node'
 import { clockMs } from '../../shared/progress.ts'
 import type { Progress, RunningTest } from '../../shared/progress.ts'
+import { isCancelling } from '../cancelling.ts'
 import type { Seat } from '../spares.ts'
 import type { TaskError } from './calls.ts'
 import type { CrashReporter } from './crash-reporter.ts'
@@ -256,5 +257,5 @@ function lastLines(said: string): string {
 
 /** Vitest is ending the run: by bail, or by the user, whose Ctrl-C reaches the workers often before the main process. */
 function isAsked({ signal }: DutyEnd, { vitest }: TestProject): boolean {
-  return signal === 'SIGINT' || Reflect.get(vitest, 'isCancelling') === true
+  return signal === 'SIGINT' || isCancelling(vitest)
 }
