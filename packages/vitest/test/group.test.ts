@@ -31,6 +31,8 @@ const file = (name: string): string => `
     mkdirSync('seen', { recursive: true })
     writeFileSync('seen/${name}', JSON.stringify({ found, id, slot, begunAt, endedAt, pool: Number(process.env.VITEST_POOL_ID) }))
     expect(found).not.toContain('${name}')
+    // A Vitest that a test starts has groups of its own.
+    expect(process.env).not.toHaveProperty('ISOLANE_GROUP')
   })
 `
 

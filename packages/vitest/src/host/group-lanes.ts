@@ -67,6 +67,13 @@ export class GroupLanes {
     )
   }
 
+  /** A run is over, also for groups of which files have not run. Gives the lanes that nobody has. */
+  clear(): readonly { readonly lane: LeasedLane; readonly group: string }[] {
+    const left = [...this.#begun].filter(([, { seated }]) => seated === 0)
+    this.#begun.clear()
+    return left.map(([group, { lane }]) => ({ lane, group }))
+  }
+
   /** A file has run, or will not. Gives the lane that nobody has after the last file of its group. */
   fileDone(file: string): { readonly lane: LeasedLane; readonly group: string } | undefined {
     const group = this.#groups?.of(file)

@@ -85,6 +85,7 @@ export class LaneReporter implements Reporter {
   }
 
   async onTestRunEnd(): Promise<void> {
+    await Promise.all([...this.#projects.values()].map(async (lanes) => await lanes.ended()))
     const kept = [...this.#fromTests]
     for (const lanes of this.#projects.values()) kept.push(...(await lanes.kept()))
     if (kept.length === 0) return

@@ -40,6 +40,8 @@ export class IsolatedPoolThread extends ThreadsPoolWorker {
     Object.assign(this.env, lane.env, { [threadModule]: module })
     // The slot is Vitest's pool id, which arrives with its start message.
     delete this.env['ISOLANE_SLOT']
+    // A Vitest that a test starts has groups of its own.
+    delete this.env[groupVariable]
     try {
       await super.start()
     } catch (error) {

@@ -188,6 +188,15 @@ export class ProjectLanes {
     if (over !== undefined) void this.#release(over.lane.id, `group "${over.group}"`)
   }
 
+  /** The run is over: lanes of groups that were not run to their end are free. */
+  async ended(): Promise<void> {
+    await Promise.all(
+      this.#ofGroups
+        .clear()
+        .map(async ({ lane, group }) => await this.#release(lane.id, `group "${group}"`)),
+    )
+  }
+
   /** Notes a worker that has a lane. */
   seated(worker: LaneWorker): void {
     this.#workers.seated(worker)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { LaneHost, LeasedLane } from '@isolane/core/host'
 import { aheadVariable } from '../shared/ahead.ts'
+import { groupVariable } from '../shared/groups.ts'
 import type { ProjectSandbox } from './project-sandbox.ts'
 import { WorkerProcess } from './worker-process.ts'
 import type { WorkerProcessOptions } from './worker-process.ts'
@@ -109,6 +110,8 @@ export class Spares {
     const env = { ...options.env, ...lane.env }
     // The slot is Vitest's pool id, which arrives with its start message.
     delete env['ISOLANE_SLOT']
+    // A Vitest that a test starts has groups of its own.
+    delete env[groupVariable]
     try {
       const sandbox = this.#sandbox?.enter(lane)
       const progress = join(lane.env['ISOLANE_HOST'] ?? lane.file.dir, `worker-${++made}`)

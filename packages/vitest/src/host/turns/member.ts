@@ -33,6 +33,7 @@ export interface Member extends ProjectOptions {
   readonly globsOf: (file: string) => readonly string[]
   readonly idle: Set<TurnWorker>
   readonly live: Set<StartedWorker>
+  readonly last: Map<string, TurnWorker>
 }
 
 /** What counts for the turn of a worker with these files. */

@@ -60,6 +60,7 @@ export class RunTurns implements Reporter {
       globsOf: (file) => [...matching(file), ...ofLanes],
       idle: new Set(),
       live: new Set(),
+      last: new Map(),
     })
     if (options.groups !== undefined && !this.#keepsGroups) {
       this.#keepsGroups = true
@@ -81,7 +82,7 @@ export class RunTurns implements Reporter {
     const member = this.#members.get(pool.project.name)
     if (member === undefined) throw new Error(`Project "${pool.project.name}" has no turns.`)
     if (!this.#needed) return member.makeWorker(pool)
-    const { workers, lanes, idle, live, fileDone } = member
+    const { workers, lanes, idle, live, last, fileDone } = member
     return new TurnWorker(
       {
         turns: this.#turns,
@@ -92,6 +93,7 @@ export class RunTurns implements Reporter {
         fileDone,
         idle,
         live,
+        last,
         makeWorker: (one, files) => member.makeWorker(onLaneOfGroup(member, one, files)),
       },
       pool,

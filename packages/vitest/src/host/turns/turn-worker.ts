@@ -23,6 +23,8 @@ export interface ProjectTurns {
   readonly idle: Set<TurnWorker>
   /** The workers there are with `isolate: false`. */
   readonly live: Set<StartedWorker>
+  /** With `isolate: true`: who was on the lane of each group last. */
+  readonly last: Map<string, TurnWorker>
   readonly makeWorker: (options: PoolOptions, files: readonly string[]) => PoolWorker
 }
 
@@ -105,12 +107,14 @@ export class TurnWorker implements PoolWorker, Employer {
     await this.#starting?.catch(() => undefined)
     if (this.#worker !== undefined) this.#project.live.delete(this.#worker)
     await this.#worker?.stop()
-    this.#gone.resolve()
+    this.#leave()
   }
 
   said(message: unknown): void {
     if (!isResponse(message, 'testfileFinished')) {
       this.#events.emit('message', message)
+      // `PoolRunner.stop` does so itself, unless it has waited for 60 s.
+      if (isResponse(message, 'stopped')) void this.stop()
       return
     }
     if (this.#turn !== undefined) this.#turn.over = true
@@ -133,6 +137,10 @@ export class TurnWorker implements PoolWorker, Employer {
     if (this.#turn?.begun !== true || this.#turn.over) return
     this.#end()
     this.#events.emit(event, ...details)
+    if (event === 'error') return
+    // Vitest does not stop a worker that has ended by itself.
+    this.#offCancel()
+    this.#leave()
   }
 
   #ask(run: RunRequest): void {
@@ -161,7 +169,7 @@ export class TurnWorker implements PoolWorker, Employer {
     for (const lender of this.#project.idle) {
       if (this.#worker === undefined) this.#takeFrom(lender, start)
     }
-    this.#starting = this.#worker === undefined ? this.#startWorker(start, turn, before) : undefined
+    this.#starting = this.#worker === undefined ? this.#startWorker(start, turn) : undefined
     Promise.resolve(this.#starting).then(
       () => this.#worker?.send(turn.run),
       (error: unknown) => {
@@ -198,12 +206,16 @@ export class TurnWorker implements PoolWorker, Employer {
     if (error !== undefined) this.#options.project.vitest.state.catchError(error, 'Teardown Error')
   }
 
-  async #startWorker(start: StartRequest, { run }: Turn, before: Turn | undefined): Promise<void> {
-    const { makeWorker, workers, lanes, slots, live } = this.#project
+  async #startWorker(start: StartRequest, { run, group }: Turn): Promise<void> {
+    const { makeWorker, workers, lanes, slots, live, last } = this.#project
     const { project } = this.#options
     const { context } = start
-    // The lane is the group's: nobody may be on it when the next file comes.
-    if (project.config.isolate && before !== undefined) await before.of.#gone.promise
+    if (project.config.isolate && group !== undefined) {
+      const before = last.get(group)
+      last.set(group, this)
+      // The lane is the group's: nobody may be on it when the next file comes.
+      if (before !== undefined) await before.#gone.promise
+    }
     // No more of them than lanes, which would run out: one that has nothing to run, for want of files of its
     // environment, makes room.
     const ended = live.size >= lanes ? this.#endIdle() : undefined
@@ -244,6 +256,13 @@ export class TurnWorker implements PoolWorker, Employer {
     const { project } = this.#options
     project.vitest.state.cancelFiles(turn.run.context.files, project)
     this.#answer({ type: 'testfileFinished' })
+  }
+
+  /** Nobody is on its lane any more. */
+  #leave(): void {
+    const { last } = this.#project
+    for (const [group, worker] of last) if (worker === this) last.delete(group)
+    this.#gone.resolve()
   }
 
   #freeSlot(): void {
