@@ -41,7 +41,7 @@ export async function examine(
     it.waits(lane.id).catch((): readonly string[] => []),
   ])
   const pid = worker.child.pid ?? 0
-  const below = await descendants(pid).catch(() => [])
+  const below = await descendants(pid)
   const family = [pid, ...below.map((one) => one.pid)]
   const databases = family
     .flatMap(heldDatabases)

@@ -16,7 +16,7 @@ export function heldDatabases(pid: number): readonly HeldDatabase[] {
   if (process.platform !== 'linux') return []
   const open = openFiles(pid)
   const found = new Map<string, HeldDatabase>()
-  for (const line of readFileSync('/proc/locks', 'latin1').split('\n')) {
+  for (const line of locks()) {
     // proc_locks(5). Waiters have an arrow before the kind; SQLite never waits in the kernel.
     const [, holder, inode, first, last] =
       /^\d+: (?:POSIX|OFDLCK) +ADVISORY +WRITE (-?\d+) [\da-f]+:[\da-f]+:(\d+) (\d+) (\d+|EOF)$/.exec(
@@ -30,6 +30,15 @@ export function heldDatabases(pid: number): readonly HeldDatabase[] {
     found.set(database, { path: database, holder: Number(holder) })
   }
   return [...found.values()]
+}
+
+function locks(): readonly string[] {
+  try {
+    return readFileSync('/proc/locks', 'latin1').split('\n')
+  } catch {
+    // Not there where /proc has processes alone (proc(5), `subset=pid`).
+    return []
+  }
 }
 
 function openFiles(pid: number): ReadonlyMap<string, string> {

@@ -6,6 +6,9 @@ import { serverVariable } from '@isolane/core/host'
 const ofServer = `${serverVariable}=`
 const run = promisify(execFile)
 
+/** Command lines may be long, and Node.js takes 1 MiB of output. */
+const MOST_BYTES = 64 * 2 ** 20
+
 /** A process of this machine. */
 export interface Process {
   readonly pid: number
@@ -14,7 +17,7 @@ export interface Process {
   readonly command: string
 }
 
-/** The processes that descend from `pid`, parents before their children. */
+/** The processes that descend from `pid`, parents before their children; none where they cannot be listed. */
 export async function descendants(pid: number): Promise<readonly Process[]> {
   const all = await processes()
   const children = Map.groupBy(all, ({ parent }) => parent)
@@ -90,7 +93,9 @@ function family(pid: number): readonly number[] {
 async function processes(): Promise<readonly Process[]> {
   if (process.platform === 'linux') return linuxProcesses()
   if (process.platform === 'win32') return []
-  const { stdout } = await run('ps', ['-axo', 'pid=,ppid=,command='])
+  const ps = run('ps', ['-axo', 'pid=,ppid=,command='], { maxBuffer: MOST_BYTES })
+  // What is known of a worker without it has to do.
+  const { stdout } = await ps.catch(() => ({ stdout: '' }))
   return stdout.split('\n').flatMap((line) => {
     const [, pid, parent, command = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []
     return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command }]
