@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { project } from './support/project.ts'
+import { project, versions } from './support/project.ts'
 
 /**
  * Every file claims all that its lane owns with exclusive markers and holds them until another file has run
@@ -145,3 +145,51 @@ test('no more lanes are made than files will ask for', async () => {
   expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 1 })
   expect((await readFile(join(it.dir, 'started.txt'), 'utf8')).trim().split('\n')).toHaveLength(1)
 })
+
+test.for(versions)(
+  'with isolate: false the lane is at its base before setup files that run in parallel, Vitest %s',
+  async (version) => {
+    const it = await project(
+      {
+        'vitest.config.ts': `
+          import { isolated } from '@isolane/vitest'
+          import { lanes } from './lanes.ts'
+          export default {
+            plugins: [isolated(lanes)],
+            test: {
+              name: 'unit', pool: 'isolated', isolate: false, maxWorkers: 1, include: ['**/*.test.ts'],
+              setupFiles: ['./seed.ts'], sequence: { setupFiles: 'parallel' },
+            },
+          }
+        `,
+        'seed.ts': `
+          import { lanes } from './lanes.ts'
+          lanes.current().database.open().exec("insert into users (name) values ('seeded')")
+        `,
+        ...Object.fromEntries(
+          ['a', 'b', 'c'].map((name) => [
+            `${name}.test.ts`,
+            `
+              import { expect, test } from 'vitest'
+              import { lanes } from './lanes.ts'
+              test('${name}', () => {
+                const users = lanes.current().database.open()
+                expect(users.prepare('select name from users').pluck().all()).toEqual(['seeded'])
+                users.exec("insert into users (name) values ('left')")
+              })
+            `,
+          ]),
+        ),
+      },
+      {},
+      [],
+      version,
+    )
+    const { exitCode, passed, output } = await it.run()
+    expect({ exitCode, passed }, output).toEqual({ exitCode: 0, passed: 3 })
+    expect(
+      output.match(/isolane: setup files of project "unit" run one after another/g),
+    ).toHaveLength(1)
+    expect(await it.leftovers()).toEqual([])
+  },
+)

@@ -99,6 +99,13 @@ export async function configure(
   })
   if (!project.config.isolate && reset !== 'never') {
     project.config.setupFiles.unshift(setupFile)
+    // What the user's setup files write is for the file after them.
+    if (project.config.sequence.setupFiles === 'parallel') {
+      print(
+        `isolane: setup files of project "${project.name}" run one after another (sequence.setupFiles: 'list'): with isolate: false the lane is reset before them.`,
+      )
+      project.config.sequence.setupFiles = 'list'
+    }
   }
   // A new worker would have to run tests again for what they have covered.
   project.provide(renewsKey, !vitest.config.coverage.enabled && runtime === 'forks')
