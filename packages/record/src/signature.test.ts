@@ -20,6 +20,11 @@ describe('a message without what changes', () => {
   })
 })
 
+const plain = (message: string): object => ({
+  name: 'Error',
+  message,
+  signature: `Error: ${normalizeMessage(message)}`,
+})
 const stack = (line: number): string => `Error: bad ${line}
     at helper (/srv/app/node_modules/lib/x.js:1:2)
     at file:///usr/lib/run.js:10:20
@@ -43,6 +48,25 @@ describe('signature', () => {
     expect(errorSignature({ message: 'bad 1', stack: stack(2) }, root)).not.toBe(one)
     expect(errorSignature({ message: 'bad' }, root)).toBe('Error: bad')
     expect(signatureFrame('Error: bad')).toBeUndefined()
+  })
+
+  test('whatever a test throws becomes an error', () => {
+    const thrown = [
+      { message: ['email must be an email'], statusCode: 400 },
+      { name: { first: 'A' }, message: 'refused', stack: 7 },
+      null,
+      undefined,
+      'a text',
+      {},
+    ]
+    expect(thrown.map((one) => toRecordError(one, '/'))).toEqual([
+      plain("[ 'email must be an email' ]"),
+      plain('refused'),
+      plain('null'),
+      plain('undefined'),
+      plain('a text'),
+      plain(''),
+    ])
   })
 
   test('an error that carries its name in its message loses it there', () => {

@@ -1,7 +1,7 @@
-import { stripVTControlCharacters } from 'node:util'
+import { inspect, stripVTControlCharacters } from 'node:util'
 import type { RecordError } from './lines.ts'
 
-/** An error as runners hand it over. */
+/** What errors are compared by. */
 export interface RawError {
   readonly name?: string | undefined
   readonly message?: string | undefined
@@ -9,14 +9,19 @@ export interface RawError {
 }
 
 /**
- * The error in the form of the record: no colours, a name, and its signature.
+ * An error in the form of the record: no colours, a name, and its signature.
  *
+ * @param thrown as runners hand it over: tests may throw anything, with any `name`, `message` and `stack`.
  * @param root absolute directory of the project; frames outside it and in `node_modules` do not count.
  */
-export function toRecordError(error: RawError, root: string): RecordError {
-  const message = clean(error.message ?? '')
-  const stack = error.stack === undefined ? undefined : clean(error.stack)
-  const name = error.name ?? nameIn(message) ?? 'Error'
+export function toRecordError(thrown: unknown, root: string): RecordError {
+  const error = typeof thrown === 'object' && thrown !== null ? thrown : { message: String(thrown) }
+  const [ownName, said, trace] = ['name', 'message', 'stack'].map((field): unknown =>
+    Reflect.get(error, field),
+  )
+  const message = clean(said === undefined ? '' : typeof said === 'string' ? said : inspect(said))
+  const stack = typeof trace === 'string' ? clean(trace) : undefined
+  const name = (typeof ownName === 'string' ? ownName : undefined) ?? nameIn(message) ?? 'Error'
   const plain = {
     name,
     message: message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message,

@@ -42,7 +42,7 @@ export default class VitestReporter implements Reporter {
     if (recorder !== undefined) {
       askWorkers(vitest)
       onGlobalSetupError(vitest, (thrown) => {
-        const error = toRecordError(thrown as Error, recorder.cwd)
+        const error = toRecordError(thrown, recorder.cwd)
         recorder.write({ kind: 'error', scope: 'run', tests: [], error })
       })
     }
