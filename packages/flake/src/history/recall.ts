@@ -4,6 +4,7 @@ import { verdicts as allVerdicts } from '../verdict/verdict.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { historyFormat } from './schema.ts'
 import type { History } from './schema.ts'
+import { plusDays } from '../quarantine/judge.ts'
 import { outcomes } from './store.ts'
 
 /** What is asked of the history. */
@@ -59,15 +60,17 @@ export function recall(database: Database, options: RecallOptions = {}): History
     .deferred()
 }
 
-/** How often a test failed in the runs that are kept, since the start of a day. */
-export function rateSince(database: Database, key: string, since = ''): Counts {
+/** How often a test failed in the runs that are kept: all of them, or those of the days after `since`. */
+export function rateSince(database: Database, key: string, since?: string): Counts {
+  // The failure that put it into quarantine is of that day.
+  const from = since === undefined ? '' : plusDays(since, 1)
   const row = database
     .prepare<[string, string], Counts>(
       `select coalesce(sum(results.runs), 0) as runs, coalesce(sum(results.failures), 0) as failures
        from runs join results on results.run = runs.n
        where results.test = (select n from tests where key = ?) and runs.started_at >= ?`,
     )
-    .get(key, since)
+    .get(key, from)
   return row ?? { runs: 0, failures: 0 }
 }
 

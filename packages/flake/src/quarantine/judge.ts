@@ -9,6 +9,11 @@ export function dayOf(date: Date): string {
   return date.toISOString().slice(0, 10)
 }
 
+/** The day so many days after another. */
+export function plusDays(day: string, days: number): string {
+  return dayOf(new Date(Date.parse(day) + days * 86_400_000))
+}
+
 /** What the quarantine says of a finding; undefined when no entry names its test. */
 export function stateOf(
   { test, verdict }: Pick<Finding, 'test' | 'verdict'>,

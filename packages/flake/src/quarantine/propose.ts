@@ -5,9 +5,10 @@ import type { Finding } from '../report/schema.ts'
 import { pool, upperBound } from '../verdict/statistics.ts'
 import type { Counts } from '../verdict/statistics.ts'
 import { isFlaky } from '../verdict/verdict.ts'
+import { plusDays } from './judge.ts'
 import type { QuarantineEntry, QuarantineReport } from './schema.ts'
 
-/** What the history knows of a test: runs of the command as it is, all of them or since a day. */
+/** What the history knows of a test: runs of the command as it is, all of them or those of the days after `since`. */
 export type RateOf = (test: string, since?: string) => Counts
 
 type Proposal = QuarantineReport['proposals'][number]
@@ -77,8 +78,4 @@ function removal(entry: QuarantineEntry, rate: Counts): Proposal[] {
 export function runsToTrust({ runs, failures }: Counts): number {
   const p = failures / runs
   return p >= 1 ? 3 : Math.max(3, Math.ceil(Math.log(0.05) / Math.log(1 - p)))
-}
-
-function plusDays(day: string, days: number): string {
-  return new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10)
 }
