@@ -42,12 +42,17 @@ export async function completeReport(
   { cwd, firsts, arms, decided, quarantine, failOn, exitCode, progress }: Completion,
 ): Promise<FlakeReport> {
   const header = firsts.find(({ record }) => record !== undefined)?.record?.header
-  const report: FlakeReport = sanitize({
-    ...draft,
-    ...(header === undefined ? {} : { startedAt: header.startedAt }),
-    ...(header?.commit === undefined ? {} : { commit: header.commit }),
-    ...viewsOf(firsts, arms, keysIn(draft.findings)),
-  })
+  const views = viewsOf(firsts, arms, keysIn(draft.findings))
+  const report: FlakeReport = sanitize(
+    {
+      ...draft,
+      ...(header === undefined ? {} : { startedAt: header.startedAt }),
+      ...(header?.commit === undefined ? {} : { commit: header.commit }),
+      ...views,
+    },
+    process.env,
+    views.tests.map(({ key }) => key),
+  )
   const today = dayOf(new Date())
   const entries = quarantine?.tests ?? []
   for (const finding of report.findings) {

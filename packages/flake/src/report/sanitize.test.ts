@@ -48,6 +48,19 @@ test('a document is cleaned all through, and equal texts stay equal', () => {
   expect(clean).toEqual({ key: plain, list: [{ key: plain, number: 1, none: null }], x: true })
 })
 
+test('keys of different tests stay different', () => {
+  const keys = ['a.test.ts > takes token=bbbb', 'a.test.ts > takes token=aaaa', 'a.test.ts > other']
+  const document = { keys: [...keys], culprit: keys[0] }
+  expect(sanitize(document, env, keys)).toEqual({
+    keys: [
+      'a.test.ts > takes token=[redacted] #2',
+      'a.test.ts > takes token=[redacted]',
+      'a.test.ts > other',
+    ],
+    culprit: 'a.test.ts > takes token=[redacted] #2',
+  })
+})
+
 test('long text is cut, without dividing a secret', () => {
   const text = `${'x'.repeat(maxTextLength - 5)}tok-81723-abc${'y'.repeat(3_000_000)}`
   const clean = sanitize(text, env)

@@ -11,11 +11,12 @@ type Env = Readonly<Record<string, string | undefined>>
  * taken out, colours and control characters too, broken surrogates are replaced, and what is too long is
  * cut. Equal texts stay equal, so keys still match.
  *
+ * @param keys texts that stay different from each other: one that becomes the same as another gets a number.
  * @returns the document.
  */
-export function sanitize<T>(document: T, env: Env = process.env): T {
+export function sanitize<T>(document: T, env: Env = process.env, keys: Iterable<string> = []): T {
   const redact = redactor(env)
-  const known = new Map<string, string>()
+  const known = apart(keys, (text) => cleanText(text, redact))
   const clean = (text: string): string => {
     if (harmless.test(text)) return text
     const before = known.get(text)
@@ -41,6 +42,20 @@ export function sanitize<T>(document: T, env: Env = process.env): T {
     return value
   }
   return visit(document) as T
+}
+
+// In their order, so that each gets the same number in every run.
+function apart(keys: Iterable<string>, clean: (text: string) => string): Map<string, string> {
+  const known = new Map<string, string>()
+  const taken = new Set<string>()
+  for (const key of [...new Set(keys)].sort()) {
+    const plain = clean(key)
+    let name = plain
+    for (let ordinal = 2; taken.has(name); ordinal += 1) name = `${plain} #${ordinal}`
+    taken.add(name)
+    known.set(key, name)
+  }
+  return known
 }
 
 // Most text is a word, a number or a short path: too short for a secret, and plain.
