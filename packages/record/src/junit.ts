@@ -160,7 +160,7 @@ function casesOf(nodes: readonly Node[], { path, startedMs }: JUnitFacts): Case[
 
 // pytest names the module in `classname`, node:test the suite, many the file; others say what they like in it.
 function nameOf(
-  { node, suites, suiteFile }: Case,
+  { node, suites, suiteFile, children }: Case,
   { cwd }: JUnitFacts,
 ): { project: string; file: string; titlePath: string[] } {
   const name = attribute(node, 'name') ?? ''
@@ -168,8 +168,10 @@ function nameOf(
   const given = attribute(node, 'file') ?? suiteFile
   if (given === undefined)
     return { project: '', file: className || suites[0] || '', titlePath: [name] }
-  const file = keyPath(cwd, given)
-  const module = file.replace(/\.\w+$/, '').replaceAll('/', '.')
+  const stated = keyPath(cwd, given)
+  const told = propertiesOf(children).get('isolane.file')
+  const file = told === undefined ? stated : keyPath(cwd, told)
+  const module = stated.replace(/\.\w+$/, '').replaceAll('/', '.')
   if (className === module || className.startsWith(`${module}.`)) {
     const classes = className.slice(module.length + 1)
     return { project: '', file, titlePath: [...(classes === '' ? [] : classes.split('.')), name] }
@@ -181,17 +183,22 @@ function nameOf(
   return { project: '', file, titlePath: [...titles.filter((one) => one !== ''), name] }
 }
 
+function propertiesOf(children: readonly Node[]): ReadonlyMap<string, string> {
+  const properties = new Map<string, string>()
+  for (const child of children) {
+    for (const one of Array.isArray(child['properties']) ? (child['properties'] as Node[]) : []) {
+      properties.set(attribute(one, 'name') ?? '', attribute(one, 'value') ?? '')
+    }
+  }
+  return properties
+}
+
 /** What a plugin of ours had the runner write: which worker ran a test, and since when. */
 function toldOf({ children }: Case): {
   readonly place?: Pick<Attempt, 'worker' | 'slot'>
   readonly startMs?: number
 } {
-  const told = new Map<string, string>()
-  for (const child of children) {
-    for (const one of Array.isArray(child['properties']) ? (child['properties'] as Node[]) : []) {
-      told.set(attribute(one, 'name') ?? '', attribute(one, 'value') ?? '')
-    }
-  }
+  const told = propertiesOf(children)
   const worker = told.get('isolane.worker')
   const seconds = Number(told.get('isolane.start'))
   // pytest-xdist counts its workers from gw0, and never gives a number twice.

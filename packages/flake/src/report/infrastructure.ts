@@ -50,15 +50,13 @@ export function troubleOf(result: ArmResult, driver: Driver): RunTrouble {
   if (findings.length > 0 || mass !== undefined) return { findings, explained, mass }
   const failures = failuresOf(record).size
   const errors = record.errors.filter(({ scope, tests }) => scope === 'run' || tests.length === 0)
-  if (failures === 0 && record.end === undefined) {
-    findings.push(
-      runFinding(
-        'infrastructure',
-        `the runner ended with ${exitText(result)} in the middle of its run`,
-        result,
-        driver,
-      ),
-    )
+  if (record.end === undefined) {
+    const lost = unknownOf(record)
+    const without = lost.length === 0 ? '' : `: ${count(lost.length)} gave no result`
+    const detail = `the runner ended with ${exitText(result)} in the middle of its run${without}`
+    const finding = runFinding('infrastructure', detail, result, driver)
+    const evidence = finding.evidence.map((one) => ({ ...one, tests: lost.slice(0, 100) }))
+    findings.push({ ...finding, evidence })
   } else if (failures === 0 && result.exitCode !== 0) {
     const ran = samplesOf(record).length > 0
     const verdict = errors.length > 0 && !ran ? 'setup' : 'infrastructure'
@@ -128,7 +126,7 @@ function lostFinding(
   const hang = record.workerEvents.some(
     ({ event, file }) => event === 'hang' && file === blamed?.file,
   )
-  const many = group.length === 1 ? '1 test gave no result' : `${group.length} tests gave no result`
+  const many = `${count(group.length)} gave no result`
   const lines = error?.message.split('\n') ?? []
   const why = lines.find((line) => /exited unexpectedly/i.test(line)) ?? lines[0]
   const end = result.hung && hang ? 'it hung and was ended' : 'the worker died'
@@ -161,6 +159,16 @@ function lostFinding(
       1,
     ),
   }
+}
+
+/** Keys of tests of which nothing is known but that they are there. */
+function unknownOf({ collected, attempts, missing }: TestRecord): string[] {
+  const known = new Set([...attempts, ...missing].map(({ key }) => key))
+  return [...new Set(collected.map(({ key }) => key))].filter((key) => !known.has(key))
+}
+
+function count(tests: number): string {
+  return tests === 1 ? '1 test' : `${tests} tests`
 }
 
 function mentions(message: string, file: string | undefined): boolean {

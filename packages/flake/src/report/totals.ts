@@ -15,6 +15,11 @@ export function totalsOf(results: readonly ArmResult[]): FlakeReport['totals'] {
     for (const { key } of [...record.collected, ...record.attempts]) tests.add(key)
     for (const key of failuresOf(record).keys()) failed.add(key)
     for (const { key } of record.missing) missing.add(key)
+    // Its runner died before it could tell what is missing.
+    if (record.end === undefined) {
+      const told = new Set(record.attempts.map(({ key }) => key))
+      for (const { key } of record.collected) if (!told.has(key)) missing.add(key)
+    }
     for (const { key, outcome } of record.attempts) {
       if (outcome === 'passed' || isFailure(outcome)) ran.add(key)
     }

@@ -1,5 +1,6 @@
 import { isFailure } from '@isolane/record'
 import type { Attempt, TestRecord } from '@isolane/record'
+import { loadSamples } from '../experiment/triage.ts'
 import { errorLine } from './error-line.ts'
 import type { RunView, TestView } from './view-schema.ts'
 
@@ -34,7 +35,10 @@ export function viewsOf(
     const arm = isFirst ? 'first' : armOf(name)
     const run = runs.length
     runs.push(runView(record, { name, arm, wallMs, hung, isFirst }))
-    if (isFirst) for (const test of [...record.collected, ...record.missing]) view(tests, test)
+    if (isFirst) {
+      const unloaded = loadSamples(record).map(({ attempt }) => attempt)
+      for (const test of [...record.collected, ...record.missing, ...unloaded]) view(tests, test)
+    }
     for (const attempt of record.attempts) {
       if (!isFirst && !ofInterest.has(attempt.key)) continue
       view(tests, attempt).attempts.push(attemptView(attempt, run))
@@ -48,6 +52,8 @@ export function viewsOf(
     for (const line of record?.errors ?? []) {
       if (line.scope === 'setup') for (const key of line.tests) blocked.add(key)
     }
+    // A file that could not be loaded stands for its tests.
+    if (record !== undefined) for (const { key } of loadSamples(record)) blocked.add(key)
   }
   for (const test of tests.values()) test.outcome = outcomeOf(test, asItIs, missing, blocked)
   return { runs, tests: [...tests.values()] }

@@ -80,9 +80,17 @@ export default class JestReporter {
     const project = test.context.config.displayName?.name ?? ''
     const { startedMs, ...place } = placeOf(test.path)
     recorder.worker(place, startedMs)
-    if (result.testExecError) {
-      this.#fileError(recorder, project, test.path, result.testExecError, place)
+    const { testExecError: thrown } = result
+    if (thrown && result.testResults.length === 0) {
+      this.#fileError(recorder, project, test.path, thrown, place)
       return
+    }
+    const file = keyPath(recorder.cwd, test.path)
+    // Of no test: afterAll, or what nobody has caught. Its message is empty (jest-circus, `runAndTransformResultsToJestFormat`).
+    if (thrown) {
+      const said = thrown.message || thrown.stack?.split('\n', 1)[0]
+      const error = toRecordError({ message: said, stack: thrown.stack }, recorder.cwd)
+      recorder.write({ kind: 'error', scope: 'run', project, file, tests: [], error })
     }
     const name = JSON.stringify([project, test.path])
     const repeat = this.#repeats.get(name) ?? 0
@@ -107,7 +115,6 @@ export default class JestReporter {
       }
     }
     if (error === undefined) return
-    const file = keyPath(recorder.cwd, test.path)
     recorder.write({ kind: 'error', scope: 'setup', project, file, tests: blocked, error })
   }
 

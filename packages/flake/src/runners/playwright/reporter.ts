@@ -22,6 +22,8 @@ import type { ToldLane } from './told-lane.ts'
  */
 export default class PlaywrightReporter implements Reporter {
   #recorder: RunRecorder<string> | undefined
+  #config: FullConfig | undefined
+  #tests: readonly TestCase[] = []
   readonly #leases = new Set<string>()
   readonly #setupErrors = new Map<string, { test: TestCase; error: RecordError; keys: string[] }>()
 
@@ -32,7 +34,9 @@ export default class PlaywrightReporter implements Reporter {
   onBegin(config: FullConfig, suite: Suite): void {
     const recorder = this.#open(config.version, config.workers)
     const firsts = new Map<string, string>()
-    for (const test of suite.allTests()) {
+    this.#config = config
+    this.#tests = suite.allTests()
+    for (const test of this.#tests) {
       const { file, line } = test.location
       const found = { ...nameOf(test), file, line, timeoutMs: allowed(test.timeout) }
       const name = JSON.stringify([found.project, found.file, found.titlePath])
@@ -107,9 +111,34 @@ export default class PlaywrightReporter implements Reporter {
         error,
       })
     }
+    for (const test of this.#tests) {
+      if (!recorder.isReported(test.id) && this.#isLeftOut(test)) this.#leaveOut(recorder, test)
+    }
     const status: End['status'] = result.status === 'timedout' ? 'timed-out' : result.status
     recorder.end(status)
     this.#recorder = undefined
+  }
+
+  // Playwright begins no test of a project when one has failed that it depends on, and none after `maxFailures`.
+  #isLeftOut(test: TestCase): boolean {
+    const { maxFailures = 0, projects = [] } = this.#config ?? {}
+    const failed = this.#tests.filter((one) => one.outcome() === 'unexpected')
+    if (maxFailures > 0 && failed.length >= maxFailures) return true
+    const needed = new Set<string>()
+    const need = (name: string): void => {
+      for (const other of projects.find((one) => one.name === name)?.dependencies ?? []) {
+        if (needed.has(other)) continue
+        needed.add(other)
+        need(other)
+      }
+    }
+    need(nameOf(test).project)
+    return failed.some((one) => needed.has(nameOf(one).project))
+  }
+
+  #leaveOut(recorder: RunRecorder<string>, test: TestCase): void {
+    const now = Date.now()
+    recorder.attempt(test.id, { outcome: 'skipped', startMs: now, endMs: now, retry: 0, repeat: 0 })
   }
 
   #open(version: string, workers: number | undefined): RunRecorder<string> | undefined {
