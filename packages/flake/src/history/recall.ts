@@ -1,10 +1,10 @@
 import type { Database } from 'better-sqlite3'
+import { plusDays } from '../quarantine/judge.ts'
 import type { Counts } from '../verdict/statistics.ts'
 import { verdicts as allVerdicts } from '../verdict/verdict.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { historyFormat } from './schema.ts'
 import type { History } from './schema.ts'
-import { plusDays } from '../quarantine/judge.ts'
 import { outcomes } from './store.ts'
 
 /** What is asked of the history. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { testKey } from '@isolane/record'
+import { reconcile, testKey } from '@isolane/record'
 import type { Missing, TestRecord } from '@isolane/record'
 import type { ArmResult } from '../experiment/run-arm.ts'
 import { failuresOf, massFailureOf } from '../experiment/triage.ts'
@@ -51,7 +51,8 @@ export function troubleOf(result: ArmResult, driver: Driver): RunTrouble {
   const failures = failuresOf(record).size
   const errors = record.errors.filter(({ scope, tests }) => scope === 'run' || tests.length === 0)
   if (record.end === undefined) {
-    const lost = unknownOf(record)
+    const { collected, attempts, missing } = record
+    const lost = reconcile(collected, [...attempts, ...missing]).map(({ key }) => key)
     const without = lost.length === 0 ? '' : `: ${count(lost.length)} gave no result`
     const detail = `the runner ended with ${exitText(result)} in the middle of its run${without}`
     const finding = runFinding('infrastructure', detail, result, driver)
@@ -159,12 +160,6 @@ function lostFinding(
       1,
     ),
   }
-}
-
-/** Keys of tests of which nothing is known but that they are there. */
-function unknownOf({ collected, attempts, missing }: TestRecord): string[] {
-  const known = new Set([...attempts, ...missing].map(({ key }) => key))
-  return [...new Set(collected.map(({ key }) => key))].filter((key) => !known.has(key))
 }
 
 function count(tests: number): string {

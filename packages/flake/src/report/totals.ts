@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { isFailure } from '@isolane/record'
+import { isFailure, reconcile } from '@isolane/record'
 import type { ArmResult } from '../experiment/run-arm.ts'
 import { failuresOf } from '../experiment/triage.ts'
 import type { FlakeReport } from './schema.ts'
@@ -17,8 +17,7 @@ export function totalsOf(results: readonly ArmResult[]): FlakeReport['totals'] {
     for (const { key } of record.missing) missing.add(key)
     // Its runner died before it could tell what is missing.
     if (record.end === undefined) {
-      const told = new Set(record.attempts.map(({ key }) => key))
-      for (const { key } of record.collected) if (!told.has(key)) missing.add(key)
+      for (const { key } of reconcile(record.collected, record.attempts)) missing.add(key)
     }
     for (const { key, outcome } of record.attempts) {
       if (outcome === 'passed' || isFailure(outcome)) ran.add(key)

@@ -28,6 +28,7 @@ export function viewsOf(
 ): { runs: RunView[]; tests: TestView[] } {
   const runs: RunView[] = []
   const tests = new Map<string, TestView>()
+  const blocked = new Set<string>()
   for (const result of [...firsts, ...arms]) {
     const { name, record, wallMs, hung } = result
     if (record === undefined) continue
@@ -38,6 +39,8 @@ export function viewsOf(
     if (isFirst) {
       const unloaded = loadSamples(record).map(({ attempt }) => attempt)
       for (const test of [...record.collected, ...record.missing, ...unloaded]) view(tests, test)
+      // A file that could not be loaded stands for its tests.
+      for (const { key } of unloaded) blocked.add(key)
     }
     for (const attempt of record.attempts) {
       if (!isFirst && !ofInterest.has(attempt.key)) continue
@@ -46,14 +49,11 @@ export function viewsOf(
   }
   const asItIs = new Set(runs.flatMap(({ arm }, run) => (arm === 'first' ? [run] : [])))
   const missing = new Set<string>()
-  const blocked = new Set<string>()
   for (const { record } of firsts) {
     for (const { key } of record?.missing ?? []) missing.add(key)
     for (const line of record?.errors ?? []) {
       if (line.scope === 'setup') for (const key of line.tests) blocked.add(key)
     }
-    // A file that could not be loaded stands for its tests.
-    if (record !== undefined) for (const { key } of loadSamples(record)) blocked.add(key)
   }
   for (const test of tests.values()) test.outcome = outcomeOf(test, asItIs, missing, blocked)
   return { runs, tests: [...tests.values()] }

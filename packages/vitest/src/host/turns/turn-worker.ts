@@ -107,7 +107,7 @@ export class TurnWorker implements PoolWorker, Employer {
     await this.#starting?.catch(() => undefined)
     if (this.#worker !== undefined) this.#project.live.delete(this.#worker)
     await this.#worker?.stop()
-    this.#leave()
+    this.#gone.resolve()
   }
 
   said(message: unknown): void {
@@ -140,7 +140,7 @@ export class TurnWorker implements PoolWorker, Employer {
     if (event === 'error') return
     // Vitest does not stop a worker that has ended by itself.
     this.#offCancel()
-    this.#leave()
+    this.#gone.resolve()
   }
 
   #ask(run: RunRequest): void {
@@ -256,13 +256,6 @@ export class TurnWorker implements PoolWorker, Employer {
     const { project } = this.#options
     project.vitest.state.cancelFiles(turn.run.context.files, project)
     this.#answer({ type: 'testfileFinished' })
-  }
-
-  /** Nobody is on its lane any more. */
-  #leave(): void {
-    const { last } = this.#project
-    for (const [group, worker] of last) if (worker === this) last.delete(group)
-    this.#gone.resolve()
   }
 
   #freeSlot(): void {
